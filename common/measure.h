@@ -1,0 +1,49 @@
+/* measure.h - the stop-watch behind every client's -n: one sample per round trip, one last line for all of them. */
+#ifndef MEASURE_H
+#define MEASURE_H
+#include "demo.h"
+
+enum { MEASURE_MAX = 100000000 }; /* samples kept: 4 bytes each */
+struct measure {
+    uint32_t *rtt_ns; /* one per reply, in order of arrival; a round trip above 4.29 s counts as 4.29 s */
+    size_t received;
+    size_t sent; /* for the caller to count */
+    int64_t began_ns;
+};
+
+/* Makes room for `count` samples and starts the clock. measure_end() gives the room back. */
+static inline void measure_begin(struct measure *m, size_t count)
+{
+    *m = (struct measure){.rtt_ns = calloc(count + 1, sizeof *m->rtt_ns), .began_ns = demo_now_ns()};
+    if (m->rtt_ns == NULL) err(DEMO_FAILED, "-n %zu", count);
+}
+
+static inline void measure_reply(struct measure *m, int64_t rtt_ns)
+{
+    m->rtt_ns[m->received++] = rtt_ns < UINT32_MAX ? (uint32_t)rtt_ns : UINT32_MAX;
+}
+
+static inline int measure_order(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Prints the last line of a run, N sent, N received, N lost, rtt min/p50/p99/max A/B/C/D us, R msg/s, with the
+ * percentiles by nearest rank. Returns the exit status: DEMO_FAILED when anything was lost. */
+static inline int measure_end(struct measure *m)
+{
+    double seconds = (double)(demo_now_ns() - m->began_ns) / 1e9;
+    printf("%zu sent, %zu received, %zu lost, rtt min/p50/p99/max ", m->sent, m->received, m->sent - m->received);
+    if (m->received > 0) {
+        qsort(m->rtt_ns, m->received, sizeof *m->rtt_ns, measure_order);
+        const size_t n = m->received, rank[] = {0, (n * 50 + 99) / 100 - 1, (n * 99 + 99) / 100 - 1, n - 1};
+        for (int i = 0; i < 4; i++) printf("%.1f%s", m->rtt_ns[rank[i]] / 1e3, i < 3 ? "/" : " us, ");
+    } else {
+        printf("-/-/-/- us, ");
+    }
+    printf("%.0f msg/s\n", (double)m->received / seconds);
+    free(m->rtt_ns);
+    return m->received == m->sent ? DEMO_DONE : DEMO_FAILED;
+}
+#endif

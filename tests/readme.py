@@ -1,0 +1,146 @@
+"""Executes the command blocks of a Markdown file and compares what they print.
+
+    ```console      commands that end: "$ " before each, its output below
+    ```console 1    a first terminal: its last command goes on running while the blocks below are executed, until the next
+                    heading or the file's end; then it gets Ctrl-C, where the block may show ^C
+
+Output is standard output and error as a terminal shows them. Every number matches any other, white space any white
+space, and a line that is ... any lines.
+"""
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+PATIENCE = 60  # seconds for a line or an end to come; no block expects to come near
+ELSEWHERE = {"./demo test"}  # what runs this very file: .ci/run calls nothing else
+
+
+def blocks(text):
+    """(line number, background, [(command, expected lines)]) of each block, and None for each heading."""
+    lines = text.splitlines()
+    number = 0
+    while number < len(lines):
+        line = lines[number]
+        number += 1
+        if line.startswith("```"):
+            start, kind = number, line[3:].split()
+            body = []
+            while lines[number] != "```":
+                body.append(lines[number])
+                number += 1
+            number += 1
+            if kind[:1] == ["console"]:
+                yield start, kind[1:] == ["1"], commands(body, start)
+        elif line.startswith("#"):
+            yield None
+
+
+def commands(body, start):
+    found = []
+    for line in body:
+        if found and found[-1][0].endswith("\\"):
+            found[-1][0] += "\n" + line
+        elif line.startswith("$ "):
+            found.append([line[2:], []])
+        elif found:
+            found[-1][1].append(line)
+        else:
+            raise SystemExit(f"line {start}: a block begins with a command, $ before it")
+    return found
+
+
+def normal(line):
+    return " ".join(re.sub(r"\d+([.,]\d+)*", "N", line).split())
+
+
+def matches(expected, got):
+    """Whether the lines agree; an expected line ... stands for any number of lines."""
+    if not expected:
+        return not got
+    if expected[0].strip() == "...":
+        return any(matches(expected[1:], got[i:]) for i in range(len(got) + 1))
+    return bool(got) and normal(expected[0]) == normal(got[0]) and matches(expected[1:], got[1:])
+
+
+class Background:
+    """The last command of a first terminal."""
+
+    def __init__(self, command, expected):
+        self.command = command
+        before, _, after = "\n".join(expected).partition("\n^C\n")
+        self.before, self.expected = before.splitlines(), before.splitlines() + after.splitlines()
+        self.output = tempfile.NamedTemporaryFile()
+        self.process = subprocess.Popen(["bash", "-c", "exec " + command], cwd=ROOT, env=environment(), stdout=self.output,
+                                        stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        self.wait_for(1)
+
+    def lines(self):
+        return pathlib.Path(self.output.name).read_text("utf-8", "replace").splitlines()
+
+    def wait_for(self, count):
+        """Waits until it printed so many lines, as far as the block shows any."""
+        deadline = time.monotonic() + PATIENCE
+        while len(self.lines()) < min(count, len(self.before)) and time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.02)
+
+    def end(self):
+        self.wait_for(len(self.before))
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        return check(self.command, self.expected, self.lines())
+
+
+def environment():
+    path = os.environ.get("DEMO_BIN", str(ROOT / "build/asan/bin")) + ":" + os.environ["PATH"]
+    return dict(os.environ, PATH=path, LC_ALL="C.UTF-8", NO_COLOR="1")
+
+
+def check(command, expected, got):
+    if matches(expected, got):
+        return True
+    print(f"FAILED $ {command}\n--- the page shows", *expected, "--- it printed", *got, "---", sep="\n")
+    return False
+
+
+def execute(path):
+    passed = failed = 0
+    running = []
+
+    def count(good):
+        nonlocal passed, failed
+        passed, failed = passed + good, failed + (not good)
+
+    for block in [*blocks(path.read_text("utf-8")), None]:
+        if block is None:
+            while running:
+                count(running.pop().end())
+            continue
+        _, background, found = block
+        for n, (command, expected) in enumerate(found):
+            if command in ELSEWHERE:
+                print(f"run elsewhere: {command}")
+            elif background and n == len(found) - 1:
+                running.append(Background(command, expected))
+            else:
+                done = subprocess.run(["bash", "-c", command], cwd=ROOT, env=environment(), stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False, timeout=600)
+                count(check(command, expected, done.stdout.decode("utf-8", "replace").splitlines()))
+    print(f"{path.relative_to(ROOT)}: {passed} passed, {failed} failed")
+    return failed == 0
+
+
+if __name__ == "__main__":
+    sys.exit(0 if execute(pathlib.Path(sys.argv[1]).resolve()) else 1)
