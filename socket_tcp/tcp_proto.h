@@ -1,0 +1,50 @@
+/* tcp_proto.h - what tcp_server and tcp_client agree on beside TCP itself: where, how large, and the words that end it.
+ *
+ * There are no messages here. TCP carries a stream of bytes (RFC 9293, 3.8) and whoever reads gets them in pieces of
+ * the kernel's choosing: two sends may arrive as one piece, one send as two. Only the order is promised. */
+#ifndef TCP_PROTO_H
+#define TCP_PROTO_H
+
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+#define TCP_PORT    "9999"
+#define TCP_WELCOME "welcome: every byte comes back; the words exit and close end the conversation\n"
+enum {
+    TCP_PIECE = 65536, /* bytes read or written at once: more gained nothing on loopback */
+};
+
+enum tcp_word { WORD_NONE, WORD_EXIT, WORD_CLOSE };
+
+/* Length of `piece` without the line end it may have, LF or CR LF. */
+static inline size_t tcp_without_line_end(const char *piece, size_t len)
+{
+    if (len > 0 && piece[len - 1] == '\n') len--;
+    if (len > 0 && piece[len - 1] == '\r') len--;
+    return len;
+}
+
+/* Whether a received piece is, but for case and a line end, one of the words that end a conversation.
+ * Simplification: a word is seen only when it arrives as a piece of its own, as typed words do. A protocol that means
+ * it frames its messages, by a length or a delimiter, and reads until it has a whole one. */
+static inline enum tcp_word tcp_word_of(const char *piece, size_t len)
+{
+    len = tcp_without_line_end(piece, len);
+    if (len == 4 && strncasecmp(piece, "exit", 4) == 0) return WORD_EXIT;
+    if (len == 5 && strncasecmp(piece, "close", 5) == 0) return WORD_CLOSE;
+    return WORD_NONE;
+}
+
+/* Length of `text` without an unfinished UTF-8 character at its end: a piece may end in the middle of one. */
+static inline size_t tcp_whole_text(const char *text, size_t len)
+{
+    for (size_t back = 1; back <= 3 && back <= len; back++) {
+        unsigned char c = (unsigned char)text[len - back];
+        if ((c & 0xC0) == 0x80) continue; /* a byte that continues a character: its first byte is further left */
+        size_t need = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC0 ? 2 : 1;
+        return need > back ? len - back : len;
+    }
+    return len;
+}
+#endif
