@@ -1,0 +1,119 @@
+/* udp_measure.c - see udp_measure.h. These calls block, recv for no more than a timeout. */
+#include "../common/measure.h"
+
+#include "udp_datagram.h"
+#include "udp_measure.h"
+#include "udp_proto.h"
+
+enum {
+    SPIN_NS = 1000 * 1000 * 1000, /* of --spin */
+    SILENT_IN_A_ROW = 5,          /* after so many without a reply there is nothing to measure */
+};
+
+/* Waits for the echo of `out`. Echoes of earlier ones, that were given up or came twice, are passed over. Returns 0, else
+ * an errno: EAGAIN for no reply in time, EBADMSG for what is no echo of ours. */
+static int receive_echo(int sock, const char *out, size_t size, int64_t spin_ns, int64_t deadline)
+{
+    static char in[UDP_BUFFER];
+    do {
+        struct iovec room = {.iov_base = in, .iov_len = sizeof in};
+        struct msghdr message = {.msg_iov = &room, .msg_iovlen = 1};
+        ssize_t n = recvmsg_spinning(sock, &message, spin_ns);
+        if (n < 0) return errno;
+        if ((size_t)n == size && memcmp(in, out, size) == 0) return 0;
+        uint32_t number;
+        if (!udp_get_number(in, (size_t)n, &number) || number >= udp_get_uint32(out + 4)) return EBADMSG;
+    } while (demo_now_ns() < deadline);
+    return EAGAIN;
+}
+
+/* The round trips with one address. Returns 0, or the errno that ended them. */
+static int round_trips(int sock, struct measure *m, char *out, size_t count, size_t size, bool spin, int timeout_ms)
+{
+    int problem = 0;
+    const int64_t timeout_ns = timeout_ms * INT64_C(1000000);
+    set_receive_timeout(sock, timeout_ms);
+    for (int silent = 0; m->sent < count && silent < SILENT_IN_A_ROW && !demo_stop;) {
+        udp_put_number(out, (uint32_t)m->sent++);
+        int64_t start = demo_now_ns();
+        if (send(sock, out, size, 0) < 0) return errno;
+        problem = receive_echo(sock, out, size,
+                               !spin                  ? 0
+                               : timeout_ns < SPIN_NS ? timeout_ns
+                                                      : SPIN_NS,
+                               start + timeout_ns);
+        if (problem == 0) measure_reply(m, demo_now_ns() - start);
+        else if (problem != EAGAIN) return problem;
+        silent = problem == 0 ? 0 : silent + 1;
+    }
+    return problem;
+}
+
+/* Says why the run did not go on; EINTR is that we were asked to stop. */
+static void complain(int sock, int problem)
+{
+    char peer[ENDPOINT_TEXT];
+    udp_peer_of(sock, peer);
+    const char *hint = problem == EAGAIN         ? "no reply in time: does that server send any?"
+                       : problem == ECONNREFUSED ? "is udp_server running?"
+                       : problem == EBADMSG      ? "a reply was not what was sent: is that an echo server?"
+                                                 : "is there a network to that host?";
+    if (problem != 0 && problem != EINTR) warnx("%s: %s (%s)", peer, strerror(problem), hint);
+}
+
+/* One datagram, as yet without its number. */
+static char *new_datagram(size_t size)
+{
+    char *datagram = malloc(size);
+    if (datagram == NULL) err(DEMO_FAILED, "-s %zu", size);
+    memset(datagram, 'x', size);
+    return datagram;
+}
+
+int measure_round_trips(const struct udp_server *server, size_t count, size_t size, bool spin, int timeout_ms)
+{
+    char *out = new_datagram(size);
+    struct measure m;
+    measure_begin(&m, count);
+    for (size_t at = 0; at < server->addresses; at++) {
+        m.sent = 0;
+        int problem = round_trips(server->sockets[at], &m, out, count, size, spin, timeout_ms);
+        if (problem == ECONNREFUSED && m.received == 0 && at + 1 < server->addresses) continue;
+        if (problem == EINTR) m.sent--; /* we did not wait for its reply: it is not lost */
+        complain(server->sockets[at], problem);
+        break;
+    }
+    free(out);
+    return measure_end(&m);
+}
+
+/* All datagrams to one address. Returns 0, or the errno that ended them. */
+static int pour(int sock, char *out, size_t count, size_t size, size_t *sent)
+{
+    for (*sent = 0; *sent < count && !demo_stop; ++*sent) {
+        udp_put_number(out, (uint32_t)*sent);
+        if (send(sock, out, size, 0) < 0) return errno;
+    }
+    int problem = 0; /* a refusal is reported by the next call, but the last datagram has none after it */
+    socklen_t len = sizeof problem;
+    getsockopt(sock, SOL_SOCKET, SO_ERROR, &problem, &len);
+    return problem;
+}
+
+int measure_one_way(const struct udp_server *server, size_t count, size_t size)
+{
+    char *out = new_datagram(size);
+    int problem = ECONNREFUSED;
+    size_t sent = 0, at = 0;
+    int64_t start = 0;
+    for (; at < server->addresses && problem == ECONNREFUSED; at++) {
+        start = demo_now_ns();
+        problem = pour(server->sockets[at], out, count, size, &sent);
+    }
+    double seconds = (double)(demo_now_ns() - start) / 1e9;
+    complain(server->sockets[at - 1], problem);
+    printf("%zu datagrams of %zu bytes sent, %.0f datagrams/s, %.1f MB/s\n", sent, size, (double)sent / seconds,
+           (double)(sent * size) / seconds / 1e6);
+    free(out);
+    return problem == 0 || problem == EINTR ? DEMO_DONE : DEMO_FAILED;
+}

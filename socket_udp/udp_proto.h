@@ -1,0 +1,97 @@
+/* udp_proto.h - what udp_server and udp_client agree on beside UDP itself: where, how large, and the number in a measured
+ * datagram.
+ *
+ * UDP carries datagrams (RFC 768). Each arrives whole or not at all, perhaps twice, perhaps after one that was sent
+ * later; it may be empty. What was one send(2) is one recv(2). Nobody is told of what got lost. */
+#ifndef UDP_PROTO_H
+#define UDP_PROTO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define UDP_PORT "12345"
+enum {
+    UDP_BUFFER = 65536, /* holds any datagram: the header's 16 bits of length end at 65535, 8 of them for itself */
+    UDP_MOST = 65507,   /* bytes that fit into one over IPv4, whose header's 20 bytes share a limit of 65535 */
+};
+
+/* A measured datagram begins with a magic word and its number, from 0, both in network byte order; so that loss shows. */
+enum { UDP_NUMBERED = 8 };                    /* bytes that the two take */
+static const uint32_t UDP_MAGIC = 0x75647023; /* udp# */
+
+static inline void udp_put_uint32(char *at, uint32_t value)
+{
+    for (int i = 0; i < 4; i++) at[i] = (char)(value >> (24 - 8 * i));
+}
+
+static inline uint32_t udp_get_uint32(const char *at)
+{
+    uint32_t value = 0;
+    for (int i = 0; i < 4; i++) value = value << 8 | (unsigned char)at[i];
+    return value;
+}
+
+static inline void udp_put_number(char datagram[UDP_NUMBERED], uint32_t number)
+{
+    udp_put_uint32(datagram, UDP_MAGIC);
+    udp_put_uint32(datagram + 4, number);
+}
+
+/* Whether this datagram has a number, and which. */
+static inline bool udp_get_number(const char *datagram, size_t len, uint32_t *number)
+{
+    if (len < UDP_NUMBERED || udp_get_uint32(datagram) != UDP_MAGIC) return false;
+    *number = udp_get_uint32(datagram + 4);
+    return true;
+}
+
+/* What one who receives numbered datagrams knows of the lost ones: all that is missing below the highest number.
+ * Simplification: the sender's last ones leave no gap when they are lost, a duplicate hides a lost one, and two senders
+ * at the same time are taken for one. */
+struct udp_gaps {
+    size_t received, lost; /* of all runs of numbers */
+    size_t next;           /* the number expected in this run */
+};
+
+static inline void udp_count_number(struct udp_gaps *g, uint32_t number)
+{
+    g->received++;
+    if (number == 0) g->next = 0; /* a new run */
+    if (number >= g->next) {
+        g->lost += number - g->next;
+        g->next = (size_t)number + 1;
+    } else if (g->lost > 0) {
+        g->lost--; /* overtaken by a later one, not lost */
+    }
+}
+
+/* The datagrams that a client sent lately, to tell an echo that comes late, or twice, from that of the last one. Kept as
+ * hashes: two that differ and have the same one in 64 bits do not meet. */
+enum { UDP_REMEMBERED = 256 };
+struct udp_memory {
+    uint64_t hash[UDP_REMEMBERED];
+    size_t count; /* ever remembered: the oldest ones are overwritten */
+};
+
+static inline uint64_t udp_hash(const char *bytes, size_t len) /* FNV-1a */
+{
+    uint64_t hash = 0xCBF29CE484222325;
+    for (size_t i = 0; i < len; i++) hash = (hash ^ (unsigned char)bytes[i]) * 0x100000001B3;
+    return hash;
+}
+
+static inline void udp_remember(struct udp_memory *m, const char *bytes, size_t len)
+{
+    m->hash[m->count++ % UDP_REMEMBERED] = udp_hash(bytes, len);
+}
+
+static inline bool udp_remembers(const struct udp_memory *m, const char *bytes, size_t len)
+{
+    const uint64_t hash = udp_hash(bytes, len);
+    for (size_t i = 0; i < m->count && i < UDP_REMEMBERED; i++)
+        if (m->hash[i] == hash) return true;
+    return false;
+}
+#endif
