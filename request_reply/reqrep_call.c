@@ -1,0 +1,87 @@
+/* reqrep_call.c - see reqrep_call.h. */
+#include "reqrep_call.h"
+
+static const int64_t GRANULARITY = 1000000;           /* of the clock, G in the RFC */
+static const int64_t MOST = 60 * (int64_t)1000000000; /* RFC 6298, 2.5 */
+enum { PROBES = 3 };                                  /* so many unanswered in a row: the server is not there */
+
+static int64_t within(const struct rto *r, int64_t timeout)
+{
+    return timeout < r->least ? r->least : timeout > MOST ? MOST : timeout;
+}
+
+void rto_begin(struct rto *r, int64_t first, int64_t least)
+{
+    *r = (struct rto){.least = least > GRANULARITY ? least : GRANULARITY};
+    r->now = within(r, first);
+}
+
+void rto_measured(struct rto *r, int64_t rtt)
+{
+    if (r->srtt == 0) { /* 2.2 */
+        r->srtt = rtt;
+        r->rttvar = rtt / 2;
+    } else { /* 2.3: a quarter and an eighth of the new one */
+        int64_t difference = r->srtt > rtt ? r->srtt - rtt : rtt - r->srtt;
+        r->rttvar += (difference - r->rttvar) / 4;
+        r->srtt += (rtt - r->srtt) / 8;
+    }
+    r->now = within(r, r->srtt + (4 * r->rttvar > GRANULARITY ? 4 * r->rttvar : GRANULARITY));
+}
+
+void rto_back_off(struct rto *r) { r->now = within(r, 2 * r->now); } /* 5.5 */
+
+void call_begin(struct call *c, const struct reqrep_message *request, int64_t patience, int64_t now)
+{
+    *c = (struct call){.request = *request, .patience = patience, .deadline = now + patience, .due = now};
+}
+
+enum call_step call_step(struct call *c, struct rto *r, int64_t now)
+{
+    if (now >= c->deadline) return CALL_GIVE_UP;
+    if (now < c->due) return CALL_WAIT;
+    enum call_step step = CALL_SEND;
+    if (c->sent > 0 && c->request.semantics == MAYBE) {
+        c->due = c->deadline; /* once is all */
+        return CALL_WAIT;
+    }
+    if (c->working && c->unanswered < PROBES) {
+        c->unanswered++;
+        step = CALL_PROBE;
+    } else {
+        if (c->sent > 0) rto_back_off(r);
+        c->working = false;
+        c->sent++;
+        c->sent_at = now;
+        c->request.attempt = (uint8_t)(c->sent < UINT8_MAX ? c->sent : UINT8_MAX);
+    }
+    c->due = now + r->now;
+    if (c->due > c->deadline) c->due = c->deadline;
+    return step;
+}
+
+bool call_receive(struct call *c, struct rto *r, const struct reqrep_message *in, int64_t now)
+{
+    if (in->client != c->request.client || in->request != c->request.request) return false;
+    /* Karn's rule (RFC 6298, 3): a request that was sent twice does not tell which of the two this answers. What comes
+     * after WORKING measures the operation, not the network. */
+    bool tells_rtt = c->sent == 1 && !c->working;
+    switch (in->kind) {
+    case REPLY:
+        if (tells_rtt && in->operation != AUDIT) rto_measured(r, now - c->sent_at);
+        return true;
+    case WORKING:
+        if (c->request.semantics == MAYBE) return false;
+        if (tells_rtt) rto_measured(r, now - c->sent_at);
+        c->working = true;
+        c->unanswered = 0;
+        c->deadline = now + c->patience;
+        c->due = now + r->now;
+        return false;
+    case UNKNOWN: /* it lost the request, by a crash: send it again, at once */
+        if (c->working) c->due = now;
+        if (c->working) c->unanswered = PROBES;
+        return false;
+    default: return false;
+    }
+}

@@ -1,0 +1,130 @@
+"""Whatever a user gets wrong: what, the likely cause, the next step, and the right exit status."""
+import os
+import subprocess
+import tempfile
+
+from pair import BIN, PairTest, main
+
+PROGRAMS = ("reqrep_server", "reqrep_client", "faulty_link")
+
+
+class BadInput(PairTest):
+    def test_usage(self):
+        for name in PROGRAMS:
+            for port in ("70000", "-1", "http", "", "80x"):
+                self.assert_fails(2, f"-p {port}: expected a whole number from . to 65535", name, "-p", port)
+            self.assert_fails(2, f"try: {name} --help", name, "--no-such-option")
+        self.assert_fails(2, "no argument is expected here", "reqrep_server", "12350")
+        self.assert_fails(2, "one HOST is enough", "reqrep_client", "localhost", "12350")
+        self.assert_fails(2, "one HOST:PORT is enough", "faulty_link", "localhost:1", "localhost:2")
+        for name in PROGRAMS[:2]:
+            self.assert_fails(2, "--semantics exactly-once: expected maybe, at-least-once or at-most-once", name,
+                              "--semantics", "exactly-once")
+            self.assert_fails(2, "--crash-after 0: expected a whole number", name, "--crash-after", "0")
+        for history in ("0", "65", "x"):
+            self.assert_fails(2, "--history .*expected a whole number from 1 to 64", "reqrep_server", "--history", history)
+        for option in ("-w", "--rto", "--rto-min"):
+            self.assert_fails(2, f"{option} soon: expected seconds", "reqrep_client", option, "soon")
+        self.assert_fails(2, "-n 0: expected a whole number", "reqrep_client", "-n", "0")
+
+    def test_usage_of_faults(self):
+        for chance in ("5", "-1%", "101%", "x%", "nan%", ""):
+            for option in ("--drop", "--duplicate", "--reorder"):
+                self.assert_fails(2, f"{option} {chance}: expected a percentage such as 5%", "faulty_link", option, chance)
+        for delay in ("20", "20ms..", "200ms..20ms", "-1ms", "2h", "x", "1ms..2msx", "5000s", ""):
+            self.assert_fails(2, "expected up to an hour, such as 20ms", "faulty_link", "--delay", delay)
+        for numbers in ("0", "x", "1,,2", "1,", "r", "-1", "1:2ms", ""):
+            self.assert_fails(2, "expected 2 or 2,5,r3", "faulty_link", "--drop-nth", numbers)
+        for numbers in ("1", "1:", "1:5", ":5ms", "1:5ms,", ""):
+            self.assert_fails(2, "expected 2:200ms or", "faulty_link", "--delay-nth", numbers)
+        self.assert_fails(2, "more than 64 named faults", "faulty_link", "--drop-nth", ",".join(map(str, range(1, 67))))
+        self.assert_fails(2, "--seed x: expected a whole number", "faulty_link", "--seed", "x")
+        for server in ("localhost", ":80", "", "x" * 300 + ":1"):
+            self.assert_fails(2, "expected HOST:PORT", "faulty_link", server)
+        self.assert_fails(2, "port 70000: expected", "faulty_link", "localhost:70000")
+        self.assert_fails(2, "TCP repairs everything else", "faulty_link", "--tcp", "--drop", "1%")
+        self.assert_fails(2, "go with --tcp", "faulty_link", "--trickle", "1")
+
+    def test_help_and_version(self):
+        for name in PROGRAMS:
+            program = self.run_program(name, "--help")
+            self.assertLessEqual(len(program.stdout), 24)
+            self.assertTrue(all(len(line) <= 118 for line in program.stdout))
+            self.assertRegex("\n".join(program.stdout), "Example: ")
+            self.assertRegex(self.run_program(name, "-V").stdout[0], rf"^{name} \d+\.\d+\.\d+$")
+
+    def test_addresses(self):
+        self.assert_fails(1, r"no\.such\.host\.invalid: .+ \(", "reqrep_client", "no.such.host.invalid")
+        self.assert_fails(1, r"no\.such\.host\.invalid: .+ \(", "faulty_link", "no.such.host.invalid:1")
+        for name in ("reqrep_server", "faulty_link"):
+            self.assert_fails(1, r"no\.such\.host\.invalid: .+ \(-l takes", name, "-l", "no.such.host.invalid")
+            self.assert_fails(1, r"on 192\.0\.2\.1:0: Cannot assign requested address \(not an address of this machine", name,
+                              "-p", 0, "-l", "192.0.2.1")
+            for more in ([], ["--tcp"]) if name == "faulty_link" else ([],):
+                _, port = self.serve(name, *more)
+                self.assert_fails(1, f"on 127.0.0.1:{port}: Address already in use .*-p 0", name, "-p", port, *more)
+        link, port = self.serve("faulty_link", "-l", "::1", "[::1]:12350")
+        self.assertEqual(link.stdout[0], f"listening on [::1]:{port}")
+
+    def test_unwritable_stdout(self):
+        with open("/dev/full", "wb") as full:
+            for name in PROGRAMS:
+                self.assert_fails(1, "standard output was cut short", name, "-V", stdout=full)
+                self.assert_fails(1, "standard output was cut short", name, "-p", 0 if name != "reqrep_client" else 9,
+                                  stdout=full)
+
+    def test_lines_that_are_no_calls(self):
+        _, port = self.serve("reqrep_server", "-q")
+        text = b"deposit 1\n\nwithdraw 5\ndeposit \x1b[2J\ndeposit 1\0junk\n" + b"deposit 9" + b" " * 100000 + b"x\ndeposit 2"
+        client = self.run_program("reqrep_client", "-p", port, "127.0.0.1", text=text, status=1)
+        self.assertEqual(client.stdout[-1], "sent 2, retransmitted 0, answered 2, expected balance 3")
+        self.assertEqual(len(client.stderr), 4)
+        for line, shown in zip(client.stderr, (r"withdraw 5", r"deposit \x1B[2J", r"deposit 1\x00junk", "deposit 9   ")):
+            self.assertTrue(line.startswith("reqrep_client: " + shown), line)
+            self.assertRegex(line, r"expected deposit AMOUNT \(1 to 1000000000\), balance, or audit SECONDS \(to 600\)$")
+
+    def test_closed_standard_input(self):
+        _, port = self.serve("reqrep_server")
+        client = subprocess.run(["sh", "-c", f"exec {BIN}/reqrep_client -p {port} <&-"], capture_output=True, check=False)
+        self.assertEqual((client.returncode, client.stdout), (0, b"sent 0, retransmitted 0, answered 0, expected balance 0\n"))
+
+    def test_journals_that_will_not_do(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "journal")
+            self.assert_fails(1, "journal /: Is a directory .--journal takes a file", "reqrep_server", "-p", 0, "--journal", "/")
+            self.assert_fails(1, "No such file or directory", "reqrep_server", "-p", 0, "--journal", path + "/x")
+            self.serve("reqrep_server", "--journal", path)
+            self.assert_fails(1, "another program has it", "reqrep_server", "-p", 0, "--journal", path)
+            for text in (b"hello\n", b"\x00" * 500, b"x" * 1000 + b"\n",
+                         b"2026-01-31T12:00:00.000000Z client 07 request 1 attempt 1 deposit 5 balance 5\n",
+                         b"2026-01-31T12:00:00.000000Z client 0000000000000007 request 1 attempt 1 deposit 5 balance -5\n"):
+                other = os.path.join(directory, "other")
+                with open(other, "wb") as file:
+                    file.write(text)
+                self.assert_fails(1, "line 1 is no execution|unfinished", "reqrep_server", "-p", 0, "--journal", other)
+
+    def test_at_most_once_is_on_the_disk_before_it_is_answered(self):
+        """A device takes every line and has no disk to put it on: fsync(2) fails there."""
+        for semantics, answered in (("maybe", 1), ("at-most-once", 0)):
+            server, port = self.serve("reqrep_server", "--journal", "/dev/null", "--semantics", semantics)
+            client = self.run_program("reqrep_client", "-p", port, "-w", "0.5", "--semantics", semantics, "127.0.0.1",
+                                      text="deposit 1\n", status=1 - answered)
+            self.assertRegex(client.stdout[-1], f"answered {answered}")
+            if answered:
+                server.stop()
+            else:
+                server.ends(1)
+                self.assertRegex(server.stderr[-1], "/dev/null: Invalid argument .*what cannot be remembered is not answered")
+
+    def test_a_full_disk(self):
+        with tempfile.TemporaryDirectory() as directory:
+            full = ["sh", "-c", 'trap "" XFSZ; ulimit -f 0; exec "$@"', "sh"]  # no file of its own may grow
+            server, port = self.serve("reqrep_server", "--journal", os.path.join(directory, "journal"), under=full)
+            client = self.run_program("reqrep_client", "-p", port, "-w", "0.1", "127.0.0.1", text="deposit 1\n", status=1)
+            server.ends(1)
+        self.assertRegex(server.stderr[-1], r": File too large \(is the disk full\? what cannot be remembered is not answered")
+        self.assertRegex(client.stdout[-1], "answered 0")
+
+
+if __name__ == "__main__":
+    main()
