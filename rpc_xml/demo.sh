@@ -1,0 +1,25 @@
+# shellcheck shell=bash
+# What ./demo rpc_xml runs; the verbs are those of ./demo.
+title='RPC: a procedure call that crosses the network, as XML over HTTP'
+panes=('rpc_server --wire' 'rpc_client')
+ports=(tcp:8000)
+model_needs=(
+    'build library libmicrohttpd debian=libmicrohttpd-dev fedora=libmicrohttpd-devel arch=libmicrohttpd brew=libmicrohttpd'
+    'build library libcurl       debian=libcurl4-openssl-dev fedora=libcurl-devel arch=curl brew=curl'
+    'build header  xmlrpc-c/server.h debian=libxmlrpc-core-c3-dev fedora=xmlrpc-c-devel arch=xmlrpc-c brew=xmlrpc-c'
+)
+
+run() {
+    local port
+    start rpc_server -p 0
+    port=$(port_of rpc_server)
+    start rpc_client -p "$port" --wire 10 km mi
+    finish rpc_client
+    expect rpc_client '<methodName>convertir</methodName>' '<double>6.2137119223733395</double>' '^6.2137119223733395$'
+    start rpc_client -p "$port" <<< $'1 MILLA metros\nis_even 7\n1 parsec m'
+    finish rpc_client2
+    expect rpc_client2 '^1609.344$' '^Impar$' 'fault 1: unknown unit'
+    stop rpc_server
+    expect rpc_server 'served 4 requests on 2 connections, 0 refused'
+    exchanged='4 calls, 1 of them a fault'
+}

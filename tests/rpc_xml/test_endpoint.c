@@ -1,0 +1,142 @@
+/* Units of http_endpoint.h that rpc_server, whose procedures are quick, cannot show: a method that takes its time. */
+#include "../../common/demo.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <pthread.h>
+
+#include "http_endpoint.h"
+
+static int begun[2], let_go[2]; /* pipes: the method tells that it runs, and runs until it reads a byte */
+
+static xmlrpc_value *wait_long(xmlrpc_env *env, xmlrpc_value *parameters, void *context, void *call)
+{
+    (void)parameters, (void)context, (void)call;
+    char byte = '.';
+    if (write(begun[1], &byte, 1) != 1 || read(let_go[0], &byte, 1) != 1) return NULL;
+    return xmlrpc_int_new(env, 7);
+}
+
+static const struct http_method method = {"wait", wait_long, "i:", "Waits.", NULL};
+
+static xmlrpc_registry *route(void *registry, const char *path)
+{
+    (void)path;
+    return registry;
+}
+
+static struct fixture {
+    xmlrpc_env env;
+    xmlrpc_registry *registry;
+    struct http_endpoint *endpoint;
+} fixture;
+
+static int set_up(void **state)
+{
+    (void)state;
+    xmlrpc_env_init(&fixture.env);
+    fixture.registry = xmlrpc_registry_new(&fixture.env);
+    http_add_method(&fixture.env, fixture.registry, &method);
+    fixture.endpoint = http_endpoint_start(&(struct http_options){.address = "127.0.0.1",
+                                                                  .port = "0",
+                                                                  .about = "a test",
+                                                                  .route = route,
+                                                                  .context = fixture.registry,
+                                                                  .timeout_ms = 500});
+    return fixture.env.fault_occurred || pipe(begun) != 0 || pipe(let_go) != 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    xmlrpc_registry_free(fixture.registry);
+    xmlrpc_env_clean(&fixture.env);
+    for (int i = 0; i < 2; i++) close(begun[i]), close(let_go[i]);
+    return 0;
+}
+
+/* A connection to the endpoint; -1 when it takes nobody in. */
+static int dial(const char *text)
+{
+    struct sockaddr_in where = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    where.sin_port = htons((uint16_t)atoi(strchr(text, ':') + 1));
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_true(fd >= 0);
+    if (connect(fd, (struct sockaddr *)&where, sizeof where) == 0) return fd;
+    close(fd);
+    return -1;
+}
+
+/* A call of the method, which has begun when this returns. */
+static int begin_call(void)
+{
+    const char *request = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 60\r\n\r\n"
+                          "<methodCall><methodName>wait</methodName></methodCall>      ";
+    char byte;
+    int fd = dial(http_endpoint_text(fixture.endpoint));
+    assert_int_equal(write(fd, request, strlen(request)), strlen(request));
+    assert_int_equal(read(begun[0], &byte, 1), 1);
+    return fd;
+}
+
+/* Lets the method end; its answer, which must come. */
+static void end_call(int fd, char *answer, size_t size)
+{
+    size_t len = 0;
+    assert_int_equal(write(let_go[1], ".", 1), 1);
+    for (answer[0] = '\0'; strstr(answer, "</methodResponse>") == NULL; answer[len] = '\0') {
+        ssize_t got = read(fd, answer + len, size - 1 - len);
+        if (got <= 0) fail_msg("the connection ended after: %s", answer);
+        len += (size_t)got;
+    }
+    assert_non_null(strstr(answer, "<i4>7</i4>"));
+}
+
+static void a_method_may_take_longer_than_a_request(void **state)
+{
+    (void)state;
+    char answer[2000], byte;
+    int call = begin_call(), idle = dial(http_endpoint_text(fixture.endpoint));
+    assert_int_equal(read(idle, &byte, 1), 0); /* came later, and its time is over */
+    end_call(call, answer, sizeof answer);
+    assert_null(strstr(answer, "Connection: close"));
+    close(call);
+    close(idle);
+    http_endpoint_stop(fixture.endpoint);
+}
+
+static void *stop(void *totals)
+{
+    *(struct http_totals *)totals = http_endpoint_stop(fixture.endpoint);
+    return NULL;
+}
+
+static void a_call_in_hand_is_answered_before_the_end(void **state)
+{
+    (void)state;
+    char answer[2000], where[ENDPOINT_TEXT];
+    pthread_t thread;
+    struct http_totals totals;
+    strcpy(where, http_endpoint_text(fixture.endpoint));
+    int call = begin_call();
+    assert_int_equal(pthread_create(&thread, NULL, stop, &totals), 0);
+    for (int fd; (fd = dial(where)) >= 0;) close(fd); /* until nobody new is taken in */
+    end_call(call, answer, sizeof answer);
+    assert_non_null(strstr(answer, "Connection: close"));
+    pthread_join(thread, NULL);
+    assert_int_equal(totals.requests, 1);
+    close(call);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_method_may_take_longer_than_a_request, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_call_in_hand_is_answered_before_the_end, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,230 @@
+"""What strangers may send to rpc_server: each gets a fault or an HTTP error, in bounded time and memory, and the others go on."""
+import http.client
+import re
+import socket
+import time
+import unittest
+import xmlrpc.client
+
+from pair import PATIENCE, PairTest, main
+
+CALL = xmlrpc.client.dumps((2,), "is_even").encode()
+REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(CALL) + CALL
+
+
+class HostileBase(PairTest):
+    def setUp(self):
+        self.server, self.port = self.serve("rpc_server", "-q", *self.options())
+
+    def options(self):
+        return ["-w", "3", *(["--workers", "0"] if "threads" in self.id() else [])]
+
+    def tearDown(self):
+        """Whatever happened: the server serves, has not grown, and ends when it is asked to."""
+        with xmlrpc.client.ServerProxy(f"http://127.0.0.1:{self.port}/") as s:
+            self.assertEqual(s.convertir(1, "mi", "m"), 1609.344)
+        self.server.stop()
+
+    def connect(self):
+        s = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+        self.addCleanup(s.close)
+        return s
+
+    def raw(self, data):
+        """What the server says to these bytes, until it ends the connection."""
+        with self.connect() as s:
+            s.sendall(data)
+            s.shutdown(socket.SHUT_WR)
+            answer = b""
+            while piece := s.recv(65536):
+                answer += piece
+        return answer
+
+    def post(self, body, headers=None):
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        self.addCleanup(c.close)
+        c.request("POST", "/RPC2", body, headers or {})
+        answer = c.getresponse()
+        return answer.status, answer.read()
+
+    def fault(self, body):
+        status, answer = self.post(body)
+        self.assertEqual(status, 200)
+        with self.assertRaises(xmlrpc.client.Fault) as caught:
+            xmlrpc.client.loads(answer)
+        return caught.exception
+
+    def peak_kib(self):
+        with open(f"/proc/{self.server.pid}/status", encoding="ascii") as status:
+            return int(re.search(r"VmHWM:\s+(\d+)", status.read())[1])
+
+
+class Hostile(HostileBase):
+    def test_malformed_xml(self):
+        for body in (b"", b"hola", b"<", b"<methodCall>", b"<methodCall/>", b"<a></b>", CALL[:-10], CALL + b"x", b"\xff\xfe",
+                     b"<methodCall><methodName>\xff</methodName></methodCall>", b"<methodCall><methodName/></methodCall>",
+                     CALL.replace(b"2", b"99999999999"), CALL.replace(b"2", b"x"), CALL.replace(b"int>", b"nope>"),
+                     "<?xml version='1.0' encoding='utf-16'?><methodCall/>".encode("utf-16")):
+            with self.subTest(body=body):
+                self.assertIn(self.fault(body).faultCode, (-503, -510, -506, -501))
+
+    def test_entities_that_grow(self):
+        laughs = "".join(f"<!ENTITY l{n} '{f'&l{n - 1};' * 10}'>" for n in range(1, 20))
+        body = CALL.replace(b"<methodCall>", f"<!DOCTYPE a [<!ENTITY l0 'ha'>{laughs}]><methodCall>".encode())
+        body = body.replace(b"is_even", b"&l19;")
+        start = time.monotonic()
+        self.assertRegex(self.fault(body).faultString, "document type")
+        self.assertLess(time.monotonic() - start, PATIENCE)
+        self.assertLess(self.peak_kib(), 600_000)
+
+    def test_external_entities(self):
+        body = b"<!DOCTYPE a SYSTEM 'file:///etc/passwd'>" + CALL[CALL.index(b"<methodCall>"):]
+        self.assertRegex(self.fault(body).faultString, "document type")
+
+    def test_deep_nesting(self):
+        for open_, close in ((b"<a>", b"</a>"), (b"<value><array><data>", b"</data></array></value>"),
+                             (b"<value><struct><member><name>a</name>", b"</member></struct></value>")):
+            depth = 500_000 // len(open_ + close)
+            self.assertRegex(self.fault(open_ * depth + close * depth).faultString, "nested too deeply")
+            self.assertRegex(self.fault(open_ * depth).faultString, "nested too deeply")
+        value = b"<value><array><data>" * 70 + b"</data></array></value>" * 70
+        self.fault(b"<methodCall><methodName>is_even</methodName><params><param>" + value + b"</param></params></methodCall>")
+
+    def test_large_bodies(self):
+        limit = 512 * 1024
+        self.assertEqual(self.post(b" " * (10 << 20))[0], 413)
+        self.assertEqual(self.post(b" " * (limit + 1))[0], 413)
+        self.assertEqual(self.post(CALL + b" " * (limit - len(CALL)))[0], 200)
+        self.assertEqual(self.post(iter([b" " * 65536] * 160))[0], 413)  # chunked: how much is not said before
+        self.assertLess(self.peak_kib(), 600_000)
+
+    def test_a_length_that_is_no_number(self):
+        for length in (b"-1", b"x", b"99999999999999999999999", b"1e3", b"5, 6"):
+            answer = self.raw(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + b"\r\n\r\nxxxxx")
+            self.assertRegex(answer.split(b"\r\n")[0] if answer else b"closed", rb"HTTP/1\.[01] 4\d\d|closed")
+
+    def test_no_length(self):
+        answer = self.raw(b"POST /RPC2 HTTP/1.1\r\nHost: x\r\n\r\n" + CALL)
+        self.assertRegex(answer, rb"^HTTP/1\.1 411 Length Required\r\n(.*\r\n)*Connection: close\r\n")
+        self.assertEqual(answer.count(b"HTTP/1.1"), 1)
+
+    def test_chunked(self):
+        status, answer = self.post(iter([CALL[:10], CALL[10:]]))
+        self.assertEqual((status, xmlrpc.client.loads(answer)[0]), (200, ("Par",)))
+        self.assertRegex(self.raw(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n") or b"closed",
+                         rb"^HTTP/1\.1 400|^closed")
+
+    def test_other_methods_and_paths(self):
+        for line, status in ((b"PUT / HTTP/1.1", 405), (b"DELETE /RPC2 HTTP/1.1", 405), (b"GET /x HTTP/1.1", 404),
+                             (b"BREW / HTTP/1.1", 405), (b"POST /../RPC2 HTTP/1.1", 404)):
+            answer = self.raw(line + b"\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+            self.assertRegex(answer, rb"^HTTP/1\.1 %d " % status)
+            self.assertEqual(b"\r\nAllow: GET, HEAD, POST\r\n" in answer, status == 405)
+
+    def test_what_is_no_http(self):
+        for data in (b"\0" * 1000, b"hola\r\n\r\n", b"\x16\x03\x01\x02\x00\x01", b"GET /" + b"a" * 100_000, b"\r\n" * 10_000,
+                     b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 20_000 + b"\r\n"):
+            try:
+                self.assertRegex(self.raw(data) or b"closed", rb"^HTTP/1\.[01] 4\d\d|^closed")
+            except OSError:
+                pass  # it ended the connection before we did
+
+    def test_a_pipeline_of_calls_is_answered_in_order(self):
+        self.assertEqual(self.raw(REQUEST * 50).count(b"<string>Par</string>"), 50)
+
+
+class Slow(HostileBase):
+    """With little time for everybody; that nothing is cut short too early is what the other tests show."""
+
+    def options(self):
+        return [*super().options(), "-w", "0.5"]
+
+    def test_a_request_that_drips(self):
+        self.drip(b"POST /RPC2 HTTP/1.1\r\n" + b"X-Header: y\r\n" * 1000)
+
+    def test_a_body_that_drips(self):
+        self.drip(b"POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n" + b" " * 1000)
+
+    def test_a_request_that_drips_with_threads(self):
+        self.drip(b"POST /RPC2 HTTP/1.1\r\n" + b"X-Header: y\r\n" * 1000)
+
+    def drip(self, data):
+        """A byte each time that another call was answered: always moving, never done."""
+        slow = self.connect()
+        with xmlrpc.client.ServerProxy(f"http://127.0.0.1:{self.port}/") as other:
+            for byte in data:
+                try:
+                    slow.sendall(bytes([byte]))
+                except ConnectionError:
+                    return
+                self.assertEqual(other.is_even(2), "Par")
+                slow.settimeout(0.01)
+                try:
+                    self.assertEqual(slow.recv(1), b"")
+                    return  # shown out
+                except socket.timeout:
+                    pass
+                except ConnectionError:
+                    return
+        self.fail("it may drip for ever")
+
+    def test_half_open_and_silent_connections(self):
+        for data in (b"", b"P", b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n"):
+            s = self.connect()
+            s.sendall(data)
+            try:
+                self.assertRegex(s.recv(100) or b"closed", b"^closed|^HTTP/1.1 4")
+            except ConnectionError:
+                pass
+
+    def test_a_client_that_does_not_read(self):
+        many = xmlrpc.client.dumps(([{"methodName": "unidades", "params": []}] * 1000,), "system.multicall").encode()
+        s = self.connect()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(many) + many
+        s.sendall(request)
+        with self.assertRaises(ConnectionError):  # not a timeout of ours: the server ended it
+            for _ in range(1000):
+                s.sendall(request)
+
+
+    def test_a_client_that_ended_its_side(self):
+        """In the middle of a request, and after one: nothing more can come, and nobody holds the connection for long."""
+        for data in (b"", b"POST / HT", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab", REQUEST):
+            with self.subTest(data=data):
+                self.assertEqual(self.raw(data).count(b"Par"), data == REQUEST)
+
+
+class Many(PairTest):
+    def test_no_client_of_64_is_forgotten(self):
+        """Each makes 400 calls, so that one takes about a four-hundredth of the run; a server that leaves a client aside
+        while others are served, or waits for a timeout of its own, makes it a good part of it. A ratio: load stretches both."""
+        _, port = self.serve("rpc_server", "-q")
+        told = self.run_program("rpc_client", "-p", port, "-n", 25600, "--concurrency", 64).stdout[-1]
+        slowest, rate = map(float, re.fullmatch(r".*/([\d.]+) us, (\d+) msg/s", told).groups())
+        self.assertLess(slowest / 1e6, 25600 / rate / 3, told)
+
+    def test_a_thousand_connections(self):
+        for workers in (["--workers", "2"], ["--workers", "0"]):
+            server, port = self.serve("rpc_server", "-q", *workers)
+            connections = []
+            for _ in range(1000):
+                connections.append(socket.create_connection(("127.0.0.1", port), timeout=PATIENCE))
+                self.addCleanup(connections[-1].close)
+            for s in connections:
+                s.sendall(REQUEST)
+            for s in connections:
+                answer = b""
+                while not answer.endswith(b"</methodResponse>\r\n"):
+                    piece = s.recv(65536)
+                    self.assertTrue(piece, answer)
+                    answer += piece
+                self.assertIn(b"Par", answer)
+            for s in connections:
+                s.close()
+            server.stop()
+            self.assertEqual(server.stdout[-1], "served 1000 requests on 1000 connections, 0 refused")
+
+
+if __name__ == "__main__":
+    main()
