@@ -1,0 +1,46 @@
+/* conversor.c - the servant of the remote object conversor: units of length. */
+#include "../common/demo.h"
+
+#include "../rpc_xml/units.h"
+#include "servants.h"
+
+#include <math.h>
+
+static struct rmi_error conversor_convertir_servant(const struct http_call *caller, double valor, const char *origen,
+                                                    const char *destino, double *result)
+{
+    char list[200];
+    (void)caller;
+    const struct unit *from = unit_find(origen), *to = unit_find(destino);
+    if (from == NULL || to == NULL)
+        return rmi_fault(FAULT_UNIT, "unknown unit \"%.60s\": there are %s", from == NULL ? origen : destino,
+                         unit_list(list, sizeof list));
+    *result = unit_convert(valor, from, to);
+    if (!isfinite(*result)) return rmi_fault(FAULT_NOT_FINITE, "the result is no finite number");
+    return (struct rmi_error){.failure = RMI_OK};
+}
+
+static struct rmi_error conversor_unidades_servant(const struct http_call *caller, xmlrpc_value **list)
+{
+    struct rmi_error error = {.failure = RMI_OK};
+    (void)caller;
+    xmlrpc_env env;
+    xmlrpc_env_init(&env);
+    *list = xmlrpc_array_new(&env);
+    for (size_t u = 0; u < units_count && !env.fault_occurred; u++) {
+        xmlrpc_value *unit = xmlrpc_build_value(&env, "{s:s,s:s,s:d}", "simbolo", units[u].symbol, "nombre",
+                                                units[u].name, "metros", units[u].numerator / units[u].denominator);
+        if (!env.fault_occurred) xmlrpc_array_append_item(&env, *list, unit);
+        if (unit != NULL) xmlrpc_DECREF(unit);
+    }
+    if (env.fault_occurred) {
+        error = rmi_fault(env.fault_code, "%s", env.fault_string);
+        if (*list != NULL) xmlrpc_DECREF(*list);
+    }
+    xmlrpc_env_clean(&env);
+    return error;
+}
+
+RMI_EXPORT(conversor, CONVERSOR)
+
+xmlrpc_registry *conversor_registry(void) { return skeleton_registry(conversor_methods); }

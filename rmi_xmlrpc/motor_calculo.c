@@ -1,0 +1,160 @@
+/* motor_calculo.c - the servant of the remote object motor_calculo: tasks by name, their parameters checked and bounded. */
+#include "../common/demo.h"
+
+#include "notices.h"
+#include "object_url.h"
+#include "servants.h"
+#include "tasks.h"
+
+#include <stdatomic.h>
+
+enum { TASKS_MAX = 16 }; /* at once: each takes a processor */
+
+static const struct rmi_error fine = {.failure = RMI_OK};
+
+/* A whole number from 0 to `most`. */
+static struct rmi_error read_whole(xmlrpc_value *parameter, int most, int *number)
+{
+    xmlrpc_env env;
+    if (xmlrpc_value_type(parameter) != XMLRPC_TYPE_INT)
+        return rmi_fault(FAULT_PARAMETERS, "expected an int, got %s", xmlrpc_type_name(xmlrpc_value_type(parameter)));
+    xmlrpc_env_init(&env);
+    xmlrpc_read_int(&env, parameter, number);
+    xmlrpc_env_clean(&env);
+    if (*number < 0) return rmi_fault(FAULT_PARAMETERS, "%d: expected a whole number from 0 to %d", *number, most);
+    if (*number > most) return rmi_fault(FAULT_TOO_MUCH, "%d is too much: at most %d", *number, most);
+    return fine;
+}
+
+/* Makes a value of a task's text, and frees it. */
+static struct rmi_error text_result(char *text, xmlrpc_value **result)
+{
+    xmlrpc_env env;
+    if (text == NULL) return rmi_fault(XMLRPC_INTERNAL_ERROR, "out of memory");
+    xmlrpc_env_init(&env);
+    *result = xmlrpc_string_new(&env, text);
+    struct rmi_error error = env.fault_occurred ? rmi_fault(env.fault_code, "%s", env.fault_string) : fine;
+    xmlrpc_env_clean(&env);
+    free(text);
+    return error;
+}
+
+static void tell_progress(void *notices, int done, int total) { notices_put(notices, done, total); }
+
+static struct rmi_error pi(xmlrpc_value *parameter, struct notices *notices, xmlrpc_value **result)
+{
+    int digits = 0;
+    struct rmi_error error = read_whole(parameter, TASK_PI_MAX, &digits);
+    if (error.failure != RMI_OK) return error;
+    return text_result(task_pi(digits, notices != NULL ? tell_progress : NULL, notices), result);
+}
+
+static struct rmi_error fibonacci(xmlrpc_value *parameter, struct notices *notices, xmlrpc_value **result)
+{
+    int n = 0;
+    (void)notices; /* it is done before anyone could be told */
+    struct rmi_error error = read_whole(parameter, TASK_FIBONACCI_MAX, &n);
+    if (error.failure != RMI_OK) return error;
+    return text_result(task_fibonacci(n), result);
+}
+
+/* Of an int, or of a string where an int is too small. */
+static struct rmi_error primo(xmlrpc_value *parameter, struct notices *notices, xmlrpc_value **result)
+{
+    xmlrpc_env env;
+    (void)notices;
+    xmlrpc_env_init(&env);
+    char *text = NULL;
+    int number = 0;
+    bool prime = false, right = true;
+    struct rmi_error error = fine;
+    if (xmlrpc_value_type(parameter) == XMLRPC_TYPE_INT) {
+        char digits[16];
+        xmlrpc_read_int(&env, parameter, &number);
+        snprintf(digits, sizeof digits, "%d", number > 0 ? number : 0); /* primes are positive */
+        right = task_prime(digits, &prime);
+    } else if (xmlrpc_value_type(parameter) == XMLRPC_TYPE_STRING) {
+        xmlrpc_read_string(&env, parameter, (const char **)&text);
+        right = text != NULL && task_prime(text, &prime);
+    } else {
+        error = rmi_fault(FAULT_PARAMETERS, "expected an int or a string of digits, got %s",
+                          xmlrpc_type_name(xmlrpc_value_type(parameter)));
+    }
+    if (!right)
+        error = rmi_fault(text != NULL && strspn(text, "0123456789") == strlen(text) && *text ? FAULT_TOO_MUCH
+                                                                                              : FAULT_PARAMETERS,
+                          "expected a whole number from 0 to 18446744073709551615");
+    if (error.failure == RMI_OK) *result = xmlrpc_bool_new(&env, prime);
+    free(text);
+    xmlrpc_env_clean(&env);
+    return error;
+}
+
+static const struct task {
+    const char *name, *parameters;
+    struct rmi_error (*run)(xmlrpc_value *parameter, struct notices *notices, xmlrpc_value **result);
+} tasks[] = {{"pi", "[digits]", pi}, {"primo", "[n]", primo}, {"fibonacci", "[n]", fibonacci}};
+
+static struct rmi_error run_task(const struct task *task, xmlrpc_value *parameters, struct notices *notices,
+                                 xmlrpc_value **result)
+{
+    static atomic_int running;
+    xmlrpc_env env;
+    xmlrpc_value *parameter;
+    xmlrpc_env_init(&env);
+    int count = xmlrpc_array_size(&env, parameters);
+    if (count != 1)
+        return rmi_fault(FAULT_PARAMETERS, "%s takes 1 parameter, %s, not %d", task->name, task->parameters, count);
+    struct rmi_error error = rmi_fault(FAULT_BUSY, "%d tasks are running already: try again later", TASKS_MAX);
+    xmlrpc_array_read_item(&env, parameters, 0, &parameter);
+    if (atomic_fetch_add(&running, 1) < TASKS_MAX) error = task->run(parameter, notices, result);
+    atomic_fetch_sub(&running, 1);
+    xmlrpc_DECREF(parameter);
+    xmlrpc_env_clean(&env);
+    return error;
+}
+
+static const struct task *find_task(const char *name)
+{
+    for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
+        if (strcmp(tasks[i].name, name) == 0) return &tasks[i];
+    return NULL;
+}
+
+static struct rmi_error motor_calculo_ejecutar_tarea_servant(const struct http_call *caller, const char *nombre,
+                                                             xmlrpc_value *parametros, xmlrpc_value **result)
+{
+    (void)caller;
+    const struct task *task = find_task(nombre);
+    if (task == NULL) return rmi_fault(FAULT_TASK, "unknown task \"%.60s\": there are pi, primo, fibonacci", nombre);
+    return run_task(task, parametros, NULL, result);
+}
+
+/* Whoever calls names an address, and we call it: that must be an address of the caller, or this server could be made to
+ * call anybody. */
+static struct rmi_error motor_calculo_ejecutar_tarea_con_avisos_servant(const struct http_call *caller,
+                                                                        const char *nombre, xmlrpc_value *parametros,
+                                                                        const char *url_avisos, xmlrpc_value **result)
+{
+    struct object_url url;
+    const struct task *task = find_task(nombre);
+    if (task == NULL) return rmi_fault(FAULT_TASK, "unknown task \"%.60s\": there are pi, primo, fibonacci", nombre);
+    if (!object_url_parse(url_avisos, &url))
+        return rmi_fault(FAULT_CALLBACK, "url_avisos: %.80s: an object's URL looks like http://HOST:PORT/NAME",
+                         url_avisos);
+    if (!object_url_is_at(&url, caller->address))
+        return rmi_fault(
+            FAULT_CALLBACK,
+            "url_avisos: %s is not where you call from, %s (export your object at an address of yours that "
+            "this server can reach: rmi_client -l)",
+            url_avisos, caller->client);
+    struct notices *notices = notices_open(url_avisos, nombre);
+    if (notices == NULL) return rmi_fault(FAULT_BUSY, "too many listeners are being served: try again later");
+    struct rmi_error error = run_task(task, parametros, notices, result);
+    notices_close(notices);
+    return error;
+}
+
+RMI_EXPORT(motor_calculo, MOTOR_CALCULO)
+
+xmlrpc_registry *motor_calculo_registry(void) { return skeleton_registry(motor_calculo_methods); }

@@ -1,0 +1,19 @@
+/* stubs.c - see stubs.h. Each method of interfaces.h becomes a function that marshals its arguments, sends them, and
+ * unmarshals the result. What the preprocessor makes of it: cc -E -P rmi_xmlrpc/stubs.c */
+#include "stubs.h"
+
+#define PUT(type, name) rmi_put_##type(&call.parameters, name);
+#define STUB_BODY(interface, method, returns, parameters, help)                                                      \
+    struct rmi_error interface##_##method(struct rmi_object *object parameters(RMI_DECLARE), rmi_out_##returns *out) \
+    {                                                                                                                \
+        struct rmi_call call;                                                                                        \
+        rmi_begin(&call, object, #method);                                                                           \
+        parameters(PUT);                                                                                             \
+        if (rmi_invoke(&call)) rmi_unwrap_##returns(&call.env, call.result, out);                                    \
+        return rmi_finish(&call);                                                                                    \
+    }
+
+CONVERSOR(STUB_BODY)
+MOTOR_CALCULO(STUB_BODY)
+AVISOS(STUB_BODY)
+REGISTRO(STUB_BODY)

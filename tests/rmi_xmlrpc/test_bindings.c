@@ -1,0 +1,80 @@
+/* Units of what the registry remembers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bindings.h"
+
+static struct bindings b;
+
+static int forget_all(void **state)
+{
+    (void)state;
+    b.count = 0;
+    return 0;
+}
+
+static void names(void **state)
+{
+    (void)state;
+    const char *right[] = {"a", "conversor", "motor_calculo", "v1.2-x_Y"},
+               *wrong[] = {"", "a b", "a/b", "ñ", "a\n", "a%20b"};
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++) assert_true(binding_name_is_right(right[i]));
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) assert_false(binding_name_is_right(wrong[i]));
+    char longest[NAME_MAX_BYTES + 1];
+    memset(longest, 'n', sizeof longest);
+    longest[NAME_MAX_BYTES] = '\0';
+    assert_false(binding_name_is_right(longest));
+    longest[NAME_MAX_BYTES - 1] = '\0';
+    assert_true(binding_name_is_right(longest));
+}
+
+static void found_replaced_removed(void **state)
+{
+    (void)state;
+    assert_null(bindings_find(&b, "one"));
+    assert_null(bindings_next_to_end(&b));
+    bindings_put(&b, "one", "http://h:1/one")->ends_ns = 30;
+    bindings_put(&b, "two", "http://h:2/two")->ends_ns = 10;
+    bindings_put(&b, "three", "http://h:3/three")->ends_ns = 20;
+    assert_string_equal(bindings_next_to_end(&b)->name, "two");
+    bindings_put(&b, "two", "http://h:4/two")->ends_ns = 40;
+    assert_int_equal(b.count, 3);
+    assert_string_equal(bindings_find(&b, "two")->url, "http://h:4/two");
+    bindings_remove(&b, bindings_find(&b, "one"));
+    assert_null(bindings_find(&b, "one"));
+    assert_string_equal(bindings_find(&b, "two")->url, "http://h:4/two");
+    assert_string_equal(bindings_next_to_end(&b)->name, "three");
+    bindings_remove(&b, bindings_find(&b, "three"));
+    bindings_remove(&b, bindings_find(&b, "two"));
+    assert_int_equal(b.count, 0);
+}
+
+static void there_is_room_for_so_many(void **state)
+{
+    (void)state;
+    char name[16];
+    for (int i = 0; i < BINDINGS_MAX; i++) {
+        snprintf(name, sizeof name, "n%d", i);
+        assert_non_null(bindings_put(&b, name, "http://h:1/"));
+    }
+    assert_null(bindings_put(&b, "one-more", "http://h:1/"));
+    assert_non_null(bindings_put(&b, "n0", "http://h:2/"));
+    bindings_remove(&b, bindings_find(&b, "n500"));
+    assert_non_null(bindings_put(&b, "one-more", "http://h:1/"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names),
+        cmocka_unit_test_setup(found_replaced_removed, forget_all),
+        cmocka_unit_test_setup(there_is_room_for_so_many, forget_all),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
