@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# What ./demo pubsub_kafka_mysql runs; the verbs are those of common/run.sh.
+title='Publish/subscribe: Kafka in the middle, MySQL at the end, each message exactly once'
+ports=(tcp:9092 tcp:3306)
+
+# MySQL's own library and server do as well as MariaDB's.
+mysql_library=libmariadb mysql_server=mariadb-install-db
+! pkg-config --exists mysqlclient 2> /dev/null || mysql_library=mysqlclient
+command -v $mysql_server > /dev/null || [[ ! -x /usr/sbin/mysqld ]] || mysql_server=/usr/sbin/mysqld
+model_needs=(
+    'build library rdkafka  debian=librdkafka-dev fedora=librdkafka-devel arch=librdkafka brew=librdkafka'
+    'build library jansson  debian=libjansson-dev fedora=jansson-devel arch=jansson brew=jansson'
+    "build library $mysql_library debian=libmariadb-dev fedora=mariadb-connector-c-devel arch=mariadb-libs brew=mariadb-connector-c"
+    "build command $mysql_server debian=mariadb-server-core,mariadb-client-core fedora=mariadb-server arch=mariadb brew=mariadb"
+    'test  command java     debian=default-jre-headless fedora=java-latest-openjdk-headless arch=jre-openjdk-headless brew=openjdk'
+    'test  command mvn      debian=maven fedora=maven arch=maven brew=maven'
+    'test  command kcat     debian=kcat fedora=kcat arch=kcat brew=kcat'
+)
+
+# The database is needed in any case; Kafka is the real one where it is up. With arguments, only the database is asked.
+prepare() { # ARGS...
+    pubsub_kafka_mysql/commands/up mysql || return
+    # shellcheck source=/dev/null
+    source "${DEMO_SERVICES:-build/services}/env"
+    panes=('kafka_subscriber')
+    (($# > 0)) || panes=('kafka_db_writer' 'kafka_generator -n 0 --rate 2' "${panes[@]}")
+    (($# > 0)) || [[ -n ${KAFKA_BROKERS:-} ]] || panes=('kafka_embedded' "${panes[@]}")
+}
+
+run() {
+    local messages=200 session=6 tier
+    if pubsub_kafka_mysql/commands/status | grep -q '^mysql: none'; then # what we start, we end
+        trap 'clean_up; pubsub_kafka_mysql/commands/down mysql > /dev/null' EXIT
+    fi
+    prepare "$@" || fail 'it needs a database: see above, or ./demo doctor'
+    if [[ -z ${KAFKA_BROKERS:-} ]]; then
+        say 'no Kafka is up (./demo up kafka): this runs on the embedded broker'
+        start kafka_embedded -p 0
+        KAFKA_BROKERS=127.0.0.1:$(port_of kafka_embedded)
+        export KAFKA_BROKERS
+        session=3.5 # the embedded broker's limits
+    fi
+    start kafka_generator -n $messages
+    start kafka_db_writer -q -n $messages -w $session
+    start kafka_processor -q -n $messages -g "demo-$$" --from-beginning # another group: it gets everything too
+    finish kafka_generator
+    expect kafka_generator "^$messages sent, $messages delivered, 0 failed"
+    finish kafka_db_writer
+    expect kafka_db_writer "^$messages stored, 0 rejected"
+    finish kafka_processor
+    start kafka_subscriber tablas
+    finish kafka_subscriber
+    tier=$(grep -oE 'real Kafka|embedded broker' "$run/kafka_db_writer.log" | head -n 1)
+    exchanged="$messages messages, $messages rows, $tier"
+}

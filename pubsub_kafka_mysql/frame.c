@@ -1,0 +1,132 @@
+#define _XOPEN_SOURCE 700 /* wcwidth */
+#include "../common/demo.h"
+
+#include "frame.h"
+
+#include <locale.h>
+#include <math.h>
+#include <wchar.h>
+
+struct table {
+    size_t columns, count, room;
+    struct cell {
+        char *text; /* escaped, printable */
+        size_t width;
+        bool right;
+    } * cells;
+};
+
+static void *allocated(void *memory)
+{
+    if (memory == NULL) err(DEMO_FAILED, "a table");
+    return memory;
+}
+
+struct table *table_new(size_t columns)
+{
+    struct table *t = allocated(calloc(1, sizeof *t));
+    t->columns = columns;
+    return t;
+}
+
+/* The terminal's columns of printable UTF-8. wcwidth(3) knows them, in a locale that has these characters. */
+static size_t printable_width(const char *text)
+{
+    static bool have_locale, tried;
+    if (!tried) have_locale = setlocale(LC_CTYPE, "C.UTF-8") != NULL || setlocale(LC_CTYPE, "en_US.UTF-8") != NULL;
+    tried = true;
+    size_t width = 0;
+    for (const unsigned char *s = (const unsigned char *)text; *s;) {
+        static const unsigned char lead[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+        size_t len = demo_utf8(s, strlen((const char *)s));
+        wchar_t c = (wchar_t)(s[0] & lead[len]);
+        for (size_t i = 1; i < len; i++) c = c << 6 | (s[i] & 0x3F);
+        int columns = have_locale ? wcwidth(c) : 1;
+        width += columns > 0 ? (size_t)columns : 0;
+        s += len;
+    }
+    return width;
+}
+
+static char *escaped(const void *text, size_t len)
+{
+    char *buffer = NULL;
+    size_t size;
+    FILE *out = allocated(open_memstream(&buffer, &size));
+    demo_put_text(out, text, len, "");
+    fclose(out);
+    return allocated(buffer);
+}
+
+size_t text_width(const void *text, size_t len)
+{
+    char *printable = escaped(text, len);
+    size_t width = printable_width(printable);
+    free(printable);
+    return width;
+}
+
+void table_add(struct table *t, const void *text, size_t len, bool right)
+{
+    if (t->count == t->room) {
+        t->room = t->room * 2 + 16;
+        t->cells = allocated(realloc(t->cells, t->room * sizeof *t->cells));
+    }
+    char *printable = escaped(text, len);
+    t->cells[t->count++] = (struct cell){.text = printable, .width = printable_width(printable), .right = right};
+}
+
+void table_print(const struct table *t, FILE *out)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        const struct cell *cell = &t->cells[i];
+        size_t width = 0;
+        for (size_t j = i % t->columns; j < t->count; j += t->columns)
+            if (t->cells[j].width > width) width = t->cells[j].width;
+        const bool last = i % t->columns == t->columns - 1;
+        const int padding = (int)(width - cell->width);
+        if (cell->right) fprintf(out, "%*s%s", padding, "", cell->text);
+        else fprintf(out, "%s%*s", cell->text, last ? 0 : padding, "");
+        fputs(last ? "\n" : "  ", out);
+    }
+}
+
+void table_free(struct table *t)
+{
+    for (size_t i = 0; i < t->count; i++) free(t->cells[i].text);
+    free(t->cells);
+    free(t);
+}
+
+void figures_add(struct figures *f, double value)
+{
+    const double distance = value - f->mean;
+    f->count++;
+    f->mean += distance / (double)f->count;
+    f->squares += distance * (value - f->mean);
+    if (f->count == 1 || value < f->min) f->min = value;
+    if (f->count == 1 || value > f->max) f->max = value;
+    f->random = f->random * 6364136223846793005 + 1442695040888963407;
+    const uint64_t place = f->count <= SAMPLE ? f->count - 1 : (f->random >> 11) % f->count;
+    if (place < SAMPLE) f->sample[place] = value;
+}
+
+double figures_std(const struct figures *f) { return f->count < 2 ? NAN : sqrt(f->squares / (double)(f->count - 1)); }
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double figures_quantile(const struct figures *f, double part)
+{
+    double sorted[SAMPLE];
+    const size_t count = f->count < SAMPLE ? (size_t)f->count : SAMPLE;
+    if (count == 0) return NAN;
+    memcpy(sorted, f->sample, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, by_value);
+    const double rank = part * (double)(count - 1);
+    const size_t below = (size_t)rank, above = below + 1 < count ? below + 1 : below;
+    return sorted[below] + (sorted[above] - sorted[below]) * (rank - (double)below);
+}

@@ -1,0 +1,201 @@
+/* kafka_generator - a producer: random, plausible messages for four topics, and the account of what became of each.
+ *
+ * rd_kafka_produce() only puts a message into a queue of this process. It is delivered when every in-sync replica has
+ * it (acks=all), which a delivery report tells later, or not at all; an idempotent producer numbers its messages, so that
+ * one sent twice over a lost connection is stored once, in order.
+ *
+ *     kafka_generator       in one terminal
+ *     kafka_processor       in another: its sibling; or kafka_db_writer
+ */
+#define DEMO_MAIN
+#include "../common/demo.h"
+
+#include "broker.h"
+#include "invent.h"
+#include "rows.h"
+
+#include <getopt.h>
+
+enum { PROGRESS_NS = 200 * 1000000, REPORTS_EVERY = 1024 };
+
+static struct options {
+    const char *brokers;
+    const struct topic *topics[TOPICS];
+    size_t topic_count;
+    long count, rate, seed;
+    bool low_latency, quiet;
+} options = {.count = 1000, .seed = -1};
+
+static struct {
+    long sent, delivered, failed;
+    rd_kafka_resp_err_t reason; /* of the last failure */
+} account;
+
+static void parse_options(int argc, char **argv)
+{
+    static const struct option names[] = {
+        {"brokers", required_argument, NULL, 'b'}, {"topic", required_argument, NULL, 't'},
+        {"count", required_argument, NULL, 'n'},   {"rate", required_argument, NULL, 'R'},
+        {"seed", required_argument, NULL, 'S'},    {"low-latency", no_argument, NULL, 'L'},
+        {"quiet", no_argument, NULL, 'q'},         {"version", no_argument, NULL, 'V'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+    };
+    for (int o; (o = getopt_long(argc, argv, "b:t:n:qVh", names, NULL)) != -1;) {
+        switch (o) {
+        case 'b': options.brokers = optarg; break;
+        case 't':
+            if (options.topic_count == TOPICS) errx(DEMO_USAGE, "-t %s: each topic once", optarg);
+            options.topics[options.topic_count++] = topic_option("-t", optarg);
+            break;
+        case 'n': options.count = demo_number("-n", optarg, 0, INT32_MAX); break;
+        case 'R': options.rate = demo_number("--rate", optarg, 1, 100000000); break;
+        case 'S': options.seed = demo_number("--seed", optarg, 0, INT32_MAX); break;
+        case 'L': options.low_latency = true; break;
+        case 'q': options.quiet = true; break;
+        case 'V': puts("kafka_generator " DEMO_VERSION); exit(demo_end(DEMO_DONE));
+        case 'h':
+            puts("Usage: kafka_generator [option...]\n"
+                 "Publishes random messages about vehicles, football players, the weather and films.\n\n"
+                 "  -b, --brokers LIST  KAFKA_BROKERS, else " TOPIC_BROKERS "\n"
+                 "  -t, --topic TOPIC   only this one, vehiculo, jugadores_futbol, datos_clima or datos_peliculas;\n"
+                 "                      may be given several times\n"
+                 "  -n, --count N       messages in all (1000); 0 goes on until it is stopped\n"
+                 "      --rate N        messages a second (as fast as they are taken)\n"
+                 "      --seed N        the same number makes the same messages\n"
+                 "      --low-latency   sends each at once, with the time in a header\n"
+                 "  -q, --quiet         only the last line\n"
+                 "  -V, --version       -h, --help\n\n"
+                 "Example: kafka_generator -t vehiculo -n 10 --rate 2");
+            exit(demo_end(DEMO_DONE));
+        default: errx(DEMO_USAGE, "try: kafka_generator --help");
+        }
+    }
+    if (optind < argc)
+        errx(DEMO_USAGE, "%s: no argument is expected here; try: kafka_generator --help", argv[optind]);
+    options.brokers = broker_option(options.brokers);
+    for (int i = 0; options.topic_count == 0 && i < TOPICS; i++) options.topics[i] = &topics[i];
+    if (options.topic_count == 0) options.topic_count = TOPICS;
+}
+
+/* What became of a message: called from rd_kafka_poll() and rd_kafka_flush(), once for each. */
+static void on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *message, void *opaque)
+{
+    (void)kafka, (void)opaque;
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        account.delivered++;
+        return;
+    }
+    account.failed++;
+    if (account.reason != message->err) warnx("not delivered: %s", rd_kafka_err2str(message->err));
+    account.reason = message->err;
+}
+
+/* A fatal error ends an idempotent producer: it could no longer promise what it promised. */
+static bool going(void) { return !demo_stopping() && account.reason != RD_KAFKA_RESP_ERR__FATAL; }
+
+static rd_kafka_t *open_producer(void)
+{
+    rd_kafka_conf_t *conf = broker_conf(options.brokers);
+    broker_set(conf, "enable.idempotence", "true"); /* and with it acks=all, and order kept over retries */
+    /* One request at a time: when a broker restarts it may refuse the first of two and take the second, which then is out
+     * of sequence, and librdkafka 2.0 gives up for good. Batches are large, so that this costs next to nothing. */
+    broker_set(conf, "max.in.flight.requests.per.connection", "1");
+    /* Gathering makes batches, and batches make speed. They are not compressed: that pays on a slow network, and beside a
+     * broker on the same machine it was slower in four runs of five. */
+    broker_set(conf, "linger.ms", options.low_latency ? "0" : "5");
+    broker_set(conf, "message.timeout.ms", "120000");
+    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    return broker_open(RD_KAFKA_PRODUCER, conf);
+}
+
+/* Puts one message into the producer's queue; while that is full, delivery reports make room. */
+static void publish(rd_kafka_t *kafka, rd_kafka_topic_t *topic, const char *key, size_t key_len, char *json,
+                    size_t len)
+{
+    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+    do {
+        if (error != RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_poll(kafka, 10);
+        if (options.low_latency) {
+            struct timespec now;
+            clock_gettime(CLOCK_REALTIME, &now);
+            int64_t sent_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+            error = rd_kafka_producev(kafka, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_KEY(key, key_len),
+                                      RD_KAFKA_V_VALUE(json, len), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                                      RD_KAFKA_V_HEADER(HEADER_SENT_NS, &sent_ns, sizeof sent_ns), RD_KAFKA_V_END);
+        } else {
+            error = rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, json, len, key, key_len,
+                                     NULL) == 0
+                        ? RD_KAFKA_RESP_ERR_NO_ERROR
+                        : rd_kafka_last_error();
+        }
+    } while (error == RD_KAFKA_RESP_ERR__QUEUE_FULL && !demo_stopping());
+    if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) return; /* we were asked to stop meanwhile */
+    account.sent++;
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+    account.failed++;
+    if (account.reason != error) warnx("not sent: %s", rd_kafka_err2str(error));
+    account.reason = error;
+}
+
+/* Waits, with an open ear for delivery reports, until message number `n` is due. */
+static void keep_rate(rd_kafka_t *kafka, long n, int64_t began_ns)
+{
+    const int64_t due_ns = began_ns + (int64_t)((double)n * 1e9 / (double)options.rate);
+    for (int64_t left; (left = due_ns - demo_now_ns()) > 0 && !demo_stopping();) {
+        if (left > 2000000) rd_kafka_poll(kafka, (int)(left / 1000000 < 100 ? left / 1000000 - 1 : 100));
+        else nanosleep(&(struct timespec){.tv_nsec = left}, NULL);
+    }
+}
+
+static void show_progress(int64_t began_ns)
+{
+    static int64_t shown_ns;
+    if (options.quiet || !isatty(STDERR_FILENO) || demo_now_ns() - shown_ns < PROGRESS_NS) return;
+    shown_ns = demo_now_ns();
+    fprintf(stderr, "\r%ld sent, %ld delivered, %.0f msg/s\033[K", account.sent, account.delivered,
+            (double)account.delivered / ((double)(shown_ns - began_ns) / 1e9));
+    if (options.count > 0 && account.sent == options.count) fputc('\n', stderr);
+}
+
+int main(int argc, char **argv)
+{
+    /* What were we asked to do? */
+    demo_start();
+    parse_options(argc, argv);
+
+    /* Acquire everything: any failure here is fatal. */
+    rd_kafka_t *kafka = open_producer();
+    rd_kafka_topic_t *handles[TOPICS] = {NULL};
+    const char *names[TOPICS];
+    for (size_t i = 0; i < options.topic_count; i++) names[i] = options.topics[i]->name;
+    broker_must_answer(kafka, options.brokers);
+    broker_create_topics(kafka, names, options.topic_count, TOPIC_PARTITIONS);
+    for (size_t i = 0; i < options.topic_count; i++)
+        if ((handles[i] = rd_kafka_topic_new(kafka, names[i], NULL)) == NULL)
+            errx(DEMO_FAILED, "topic %s: %s", names[i], rd_kafka_err2str(rd_kafka_last_error()));
+    struct inventor inventor = invent_begin(options.seed >= 0 ? (uint64_t)options.seed : (uint64_t)demo_now_ns());
+
+    /* The model: publish and forget; the delivery reports tell the rest. */
+    char json[ROW_JSON];
+    int64_t began_ns = demo_now_ns();
+    size_t which = 0; /* the topics take turns */
+    for (long n = 0; (options.count == 0 || n < options.count) && going(); n++) {
+        struct row row;
+        invent_row(&inventor, &row, options.topics[which]);
+        if (options.rate > 0) keep_rate(kafka, n, began_ns);
+        publish(kafka, handles[which], row.values[0].text.bytes, row.values[0].text.len, json, row_write(&row, json));
+        if (options.low_latency || n % REPORTS_EVERY == 0) rd_kafka_poll(kafka, 0);
+        if (n % REPORTS_EVERY == 0) show_progress(began_ns);
+        which = which + 1 < options.topic_count ? which + 1 : 0;
+    }
+
+    /* Give back, in reverse: first the messages still on their way, which arrive or, in time, fail. */
+    while (rd_kafka_flush(kafka, 200) == RD_KAFKA_RESP_ERR__TIMED_OUT) show_progress(began_ns);
+    double seconds = (double)(demo_now_ns() - began_ns) / 1e9;
+    const long undelivered = account.sent - account.delivered;
+    for (size_t i = 0; i < options.topic_count; i++) rd_kafka_topic_destroy(handles[i]);
+    rd_kafka_destroy(kafka);
+    printf("%ld sent, %ld delivered, %ld failed, %.0f msg/s\n", account.sent, account.delivered, undelivered,
+           (double)account.delivered / seconds);
+    return demo_end(undelivered > 0 ? DEMO_FAILED : DEMO_DONE);
+}

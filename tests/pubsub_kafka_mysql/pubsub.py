@@ -1,0 +1,156 @@
+"""What the tests of the programs share: a real Kafka and a database of their own, and two independent views of both.
+
+The topics are read with kcat and the tables with the database's own command line client, so that none of our code vouches
+for itself.
+"""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+from pair import PairTest
+from services import Services
+
+TOPICS = {
+    "vehiculo": ("placa", "marca", "modelo", "anio", "color", "precio"),
+    "jugadores_futbol": ("nombre", "equipo", "posicion", "nacionalidad", "edad", "goles"),
+    "datos_clima": ("ciudad", "fecha_hora", "temperatura", "humedad", "presion", "condicion"),
+    "datos_peliculas": ("titulo", "director", "genero", "anio", "duracion", "calificacion"),
+}
+NUMBERS = {"anio", "precio", "edad", "goles", "temperatura", "humedad", "presion", "duracion", "calificacion"}
+
+
+class Own(Services):
+    """Servers that only one class of tests uses, so that it may kill them."""
+
+    def __init__(self, brokers=1):
+        if shutil.which("kcat") is None:
+            raise unittest.SkipTest("kcat is not installed (Debian: apt-get install kcat)")
+        super().__init__(tempfile.mkdtemp(prefix="demo-pubsub-"))
+        self.brokers = brokers
+
+    def start(self):
+        self.demo("up", "mysql")
+        self.demo("up", "kafka", "--brokers", self.brokers)
+        self.where = self.environment()
+        self.kafka_brokers = self.where["KAFKA_BROKERS"]
+
+    def remove(self):
+        self.demo("down")
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def env(self):
+        return {**os.environ, **self.where}
+
+    def kill(self, *server):
+        """SIGKILL, as a power cut would end it; up() brings it back with what was on its disk."""
+        os.kill(self.number(*server, "pid"), signal.SIGKILL)
+
+    def kill_kafka(self, one=1):
+        self.kill(f"kafka-{self.brokers}", str(one))
+
+    def kill_mysql(self):
+        self.kill("mysql")
+
+    def query(self, statement, options="my.cnf"):
+        """Rows as tuples of strings."""
+        done = self.sql(statement, options)
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
+        return [tuple(line.split("\t")) for line in done.stdout.splitlines()]
+
+    def produce(self, topic, value, key=None, partition=0):
+        """One message from a producer that is not ours."""
+        flags = ["-Z"] if value is None or key is None else []
+        with tempfile.NamedTemporaryFile() as f:
+            f.write((b"" if key is None else key) + b"\x01" + (b"" if value is None else value))
+            f.flush()
+            subprocess.run(["kcat", "-b", self.kafka_brokers, "-P", "-t", topic, "-p", str(partition), "-K", "\x01",
+                            "-X", "message.max.bytes=2000000", "-D", "\x02", *flags, "-l", f.name],
+                           check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+    def consume(self, topic):
+        """All that a topic holds, as (partition, offset, bytes or None)."""
+        done = subprocess.run(["kcat", "-b", self.kafka_brokers, "-C", "-t", topic, "-o", "beginning", "-e", "-q",
+                               "-X", "fetch.wait.max.ms=5", "-f", "%p %o %S\n%s\n"], check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE).stdout
+        messages, at = [], 0
+        while at < len(done):
+            end = done.index(b"\n", at)
+            partition, offset, size = map(int, done[at:end].split())
+            value = None if size < 0 else done[end + 1:end + 1 + size]
+            at = end + 1 + max(size, 0) + 1
+            messages.append((partition, offset, value))
+        return messages
+
+    def stored(self, database, topic):
+        """All rows of a table, by partition and offset."""
+        columns = ", ".join(f"HEX({name})" if name not in NUMBERS and name != "fecha_hora" else name for name in TOPICS[topic])
+        rows = {}
+        for partition, offset, *fields in self.query(
+                f"SELECT kafka_partition, kafka_offset, {columns} FROM {database}.{topic}"):
+            row = {}
+            for name, text in zip(TOPICS[topic], fields):
+                row[name] = (float(text) if name in NUMBERS else text.replace(" ", "T").replace(".000000", "") + "Z"
+                             if name == "fecha_hora" else bytes.fromhex(text).decode())
+            rows[int(partition), int(offset)] = row
+        return rows
+
+    def count(self, database):
+        try:
+            return sum(int(self.query(f"SELECT COUNT(*) FROM {database}.{t}")[0][0]) for t in (*TOPICS, "rejected_messages"))
+        except AssertionError:
+            return -1  # it is away just now
+
+    def assert_exactly_once(self, test, database, delivered):
+        """Every message of every topic is a row, field by field, and there is no other row."""
+        total = 0
+        for topic in TOPICS:
+            rows = self.stored(database, topic)
+            messages = self.consume(topic)
+            for partition, offset, value in messages:
+                row = rows.pop((partition, offset), None)
+                test.assertIsNotNone(row, f"lost: {topic} [{partition}] {offset}")
+                test.assertEqual(row, json.loads(value), f"{topic} [{partition}] {offset}")
+            test.assertEqual(rows, {}, f"rows of {topic} that are no message")
+            total += len(messages)
+            counted = self.query(f"SELECT COUNT(*), COUNT(DISTINCT kafka_cluster, kafka_partition, kafka_offset) "
+                                 f"FROM {database}.{topic}")[0]
+            test.assertEqual(counted, (str(len(messages)),) * 2)
+        test.assertEqual(total, delivered, "what the generator reports delivered is what Kafka holds")
+        test.assertEqual(self.query(f"SELECT COUNT(*) FROM {database}.rejected_messages"), [("0",)])
+
+
+class BrokerTest(PairTest):
+    """Tests on servers of their own, which may be killed."""
+
+    brokers = 1
+
+    @classmethod
+    def setUpClass(cls):
+        cls.own = Own(cls.brokers)
+        cls.addClassCleanup(cls.own.remove)
+        cls.own.start()
+
+    def start(self, name, *args, **popen):
+        popen.setdefault("env", self.own.env())
+        return super().start(name, *args, **popen)
+
+    def writer(self, *args, **popen):
+        return self.start("kafka_db_writer", *args, **popen)
+
+    def wait_for_count(self, database, count, seconds=60):
+        """Asks the database until so many messages are stored or rejected there."""
+        deadline = time.monotonic() + seconds
+        while (now := self.own.count(database)) < count:
+            if time.monotonic() > deadline:
+                self.fail(f"{now} of {count} messages in the database after {seconds} s")
+            time.sleep(0.1)
+
+
+def pause(rng, longest):
+    """A moment of random length: what is killed after it is killed anywhere in its work."""
+    time.sleep(rng.uniform(0, longest))

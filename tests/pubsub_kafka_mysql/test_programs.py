@@ -1,0 +1,249 @@
+"""Generator, processor and subscriber, on real Kafka and a real database."""
+import csv
+import json
+import os
+import signal
+import socket
+
+from pair import main
+from pubsub import TOPICS, BrokerTest
+
+
+class Programs(BrokerTest):
+    def run_own(self, name, *args, **popen):
+        return self.run_program(name, *args, env=self.own.env(), **popen)
+
+    def generate(self, *args, **popen):
+        return self.run_own("kafka_generator", *args, **popen)
+
+
+class Generator(Programs):
+    def test_account_and_topics(self):
+        """Every message is accounted for; the topics are made, with four partitions, once."""
+        program = self.generate("-n", 400)
+        self.assertRegex(program.stdout[-1], r"^400 sent, 400 delivered, 0 failed, \d+ msg/s$")
+        for topic in TOPICS:
+            self.assertIn(f"kafka_generator: created topic {topic} with 4 partitions", program.stderr)
+            messages = self.own.consume(topic)
+            self.assertEqual(len(messages), 100)
+            self.assertTrue({p for p, _, _ in messages} <= {0, 1, 2, 3})
+            for _, _, value in messages:
+                self.assertEqual(tuple(json.loads(value)), TOPICS[topic])
+        self.assertEqual(self.generate("-n", 4).stderr, [])
+
+    def test_the_same_seed_makes_the_same_messages(self):
+        def values(seed):
+            before = len(self.own.consume("datos_clima"))
+            self.generate("-n", 200, "-t", "datos_clima", "--seed", seed)
+            messages = self.own.consume("datos_clima")
+            self.assertEqual(len(messages), before + 200)
+            last = {}
+            for partition, _, value in messages:
+                last.setdefault(partition, []).append(value)
+            return last
+        self.generate("-n", 4)
+        start = {p: len(v) for p, v in values(0).items()}
+        one = {p: v[start.get(p, 0):] for p, v in values(5).items()}
+        length = {p: start.get(p, 0) + len(v) for p, v in one.items()}
+        two = {p: v[length.get(p, 0):] for p, v in values(5).items()}
+        self.assertEqual(one, two)
+        self.assertTrue(any(b"\xc3" in value for each in one.values() for value in each), "non-ASCII")
+
+    def test_stopped_in_between(self):
+        """What was sent before is delivered, and said."""
+        program = self.start("kafka_generator", "-n", 0, "--rate", 200)
+        self.start("kafka_processor", "-g", "stopped", "-n", 50, "-q").ends()
+        program.stop(signo=signal.SIGINT)
+        self.assertRegex(program.stdout[-1], r"^(\d+) sent, \1 delivered, 0 failed")
+
+    def test_no_broker(self):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        names = ("kafka_generator", "kafka_processor")
+        for name, program in zip(names, [self.start(name, "-b", f"127.0.0.1:{port}") for name in names]):
+            program.ends(1)
+            self.assertRegex(program.stderr[-1], rf"^.*{name}: kafka 127.0.0.1:{port}: no answer in \d+ s \(is it up\? ./demo up kafka")
+
+    def test_usage(self):
+        for name in ("kafka_generator", "kafka_processor", "kafka_db_writer", "kafka_subscriber"):
+            shown = self.run_own(name, "--help").stdout
+            self.assertLessEqual(len(shown), 24, name)
+            self.assertTrue(any(line.startswith("Example: ") for line in shown))
+            self.assertTrue(all(len(line) <= 118 for line in shown))
+            self.assertRegex(self.run_own(name, "-V").stdout[0], rf"^{name} \d+\.\d+\.\d+$")
+            self.assertRegex(self.run_own(name, "--nothing", status=2).stderr[-1], f"try: {name} --help")
+            with open("/dev/full", "wb") as full:
+                self.assertRegex(self.run_own(name, "--help", status=1, stdout=full).stderr[-1], "was cut short")
+            self.assertRegex(self.run_own(name, "-t", "x", status=2).stderr[-1], "-t x: no such topic; there are: vehiculo")
+        self.assertRegex(self.generate("-n", "x", status=2).stderr[-1], "-n x: expected a whole number")
+
+
+class Processor(Programs):
+    def test_a_data_frame(self):
+        """Aligned, with types and shape, and the figures that Python counts."""
+        self.generate("-n", 400, "--seed", 1)
+        program = self.run_own("kafka_processor", "-g", "frame", "-q", "-n", 400)
+        shown = "\n".join(program.stdout)
+        for topic in TOPICS:
+            self.assertIn(f"{topic}: 100 rows x 6 columns", shown)
+        first = program.stdout.index("vehiculo: 100 rows x 6 columns")
+        self.assertRegex(program.stdout[first + 1], r"^    placa     marca +modelo +anio +color +precio$")
+        self.assertRegex(program.stdout[first + 2], r"^    string    string +string +int +string +number$")
+        self.assertRegex(program.stdout[first + 3], r"^95  \w{3}-\d{4}  ")
+        self.assertEqual(len({line.index("  ", 14) > 0 for line in program.stdout[first + 3:first + 8]}), 1)
+        prices = [json.loads(value)["precio"] for _, _, value in self.own.consume("vehiculo")]
+        mean = sum(prices) / 100
+        std = (sum((p - mean) ** 2 for p in prices) / 99) ** 0.5
+        quartiles = [sorted(prices)[i] * (1 - f) + sorted(prices)[i + 1] * f for i, f in ((24, .75), (49, .5), (74, .25))]
+        expected = f"precio +100 +{mean:.2f} +{std:.2f} +{min(prices):.2f} +" + " +".join(f"{q:.2f}" for q in quartiles)
+        self.assertRegex(shown, expected.replace(".", r"\.") + rf" +{max(prices):.2f}")
+        self.assertRegex(program.stdout[-1], "^400 received, ")
+
+    def test_groups(self):
+        """Members of one group share the partitions; every group gets everything; a replay begins at the beginning."""
+        self.generate("-n", 4)
+        count = len(self.own.consume("vehiculo"))
+        one = self.start("kafka_processor", "-t", "vehiculo", "-g", "shared")
+        one.line(r"^assigned: vehiculo \[0\] vehiculo \[1\] vehiculo \[2\] vehiculo \[3\]$")
+        one.line(rf"^vehiculo: {count} rows")
+        two = self.start("kafka_processor", "-t", "vehiculo", "-g", "shared")
+        shares = [one.line(r"^assigned: (.*)")[1], two.line(r"^assigned: (.*)")[1]]
+        self.assertEqual(sorted(" ".join(shares).replace("vehiculo ", "").split()), ["[0]", "[1]", "[2]", "[3]"])
+        self.assertTrue(all(share.count("vehiculo") == 2 for share in shares), shares)
+        self.generate("-n", 400, "-t", "vehiculo")
+        one.line(r"^vehiculo: \d+ rows")
+        two.line(r"^vehiculo: \d+ rows")
+        other = self.run_own("kafka_processor", "-t", "vehiculo", "-g", "other", "-q", "-n", count + 400)
+        self.assertIn(f"vehiculo: {count + 400} rows x 6 columns", other.stdout)
+        two.stop()
+        one.line(r"^assigned: .*\[0\].*\[1\].*\[2\].*\[3\]")
+        one.stop()
+        received = [int(p.stdout[-1].split()[0]) for p in (one, two)]
+        self.assertEqual(sum(received), count + 400)
+        again = self.run_own("kafka_processor", "-t", "vehiculo", "-g", "shared", "--from-beginning", "-q", "-n", count + 400)
+        self.assertIn(f"vehiculo: {count + 400} rows x 6 columns", again.stdout)
+
+    def test_order_is_kept_for_a_key(self):
+        """A key's messages are in one partition, in the order in which they were sent."""
+        self.generate("-n", 4)
+        before = {(partition, offset) for partition, offset, _ in self.own.consume("jugadores_futbol")}
+        for _ in range(2):
+            self.generate("-n", 2000, "-t", "jugadores_futbol", "--seed", 3)
+        partitions, order = {}, {}
+        for partition, offset, value in self.own.consume("jugadores_futbol"):
+            if (partition, offset) not in before:
+                key = json.loads(value)["nombre"]
+                partitions.setdefault(key, set()).add(partition)
+                order.setdefault(key, []).append((offset, value))
+        self.assertTrue(all(len(p) == 1 for p in partitions.values()), partitions)
+        self.assertEqual(sum(map(len, order.values())), 4000)
+        self.assertGreater(max(map(len, order.values())), 2)  # or there would be no order to keep
+        for key, values in order.items():  # the same run twice: what a key has in the second repeats what it has in the first
+            sent = [value for _, value in sorted(values)]
+            self.assertEqual(sent[:len(sent) // 2], sent[len(sent) // 2:], key)
+
+    def test_the_broker_dies_in_between(self):
+        """It is told, the consumer and the producer go on by themselves, nothing is lost."""
+        self.generate("-n", 4)
+        processor = self.start("kafka_processor", "-g", "dies", "-t", "datos_peliculas")
+        processor.line("^datos_peliculas: ")
+        generator = self.start("kafka_generator", "-n", 3000, "-t", "datos_peliculas", "--rate", 1000)
+        processor.line("^datos_peliculas: ")
+        self.own.kill_kafka()
+        processor.error(r"brokers are down \(is it up\? ./demo up kafka")
+        self.own.demo("up", "kafka")
+        generator.ends()
+        self.assertRegex(generator.stdout[-1], "^3000 sent, 3000 delivered, 0 failed")
+        count = len(self.own.consume("datos_peliculas"))
+        while int(processor.line(r"^datos_peliculas: (\d+) rows")[1]) < count:
+            pass  # at least once: what the group had not committed came again
+        processor.stop()
+
+
+class Subscriber(Programs):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.nasty = "'; DROP TABLE vehiculo; -- \" 🌞 \x1b[2J %_\\"
+        cls.filled = False
+
+    def fill(self):
+        if Subscriber.filled:
+            return
+        Subscriber.filled = True
+        self.generate("-n", 40)
+        for topic, names in TOPICS.items():
+            row = {name: 7 if name in ("anio", "edad", "goles", "humedad", "duracion") else 1.5 if name in
+                   ("precio", "temperatura", "presion", "calificacion") else "2026-03-01T12:00:00Z" if name == "fecha_hora"
+                   else self.nasty for name in names}
+            self.own.produce(topic, json.dumps(row).encode(), b"k")
+            self.own.produce(topic, b"\x1b[31mno\xff", b"k")
+        self.run_own("kafka_db_writer", "-D", "pubsub_ask", "-n", 48)
+
+    def ask(self, *args, status=0, text=""):
+        self.fill()
+        return self.run_own("kafka_subscriber", "-D", "pubsub_ask", *args, status=status, text=text)
+
+    def test_tables_and_last(self):
+        shown = self.ask("tablas").stdout
+        self.assertEqual(shown[0].split(), ["tabla", "filas", "rechazados"])
+        self.assertEqual(shown[1].split(), ["vehiculo", "11", "1"])
+        self.assertEqual(self.ask("tables").stdout, shown)
+        self.assertEqual(len(self.ask("ultimos", 3).stdout), 4)
+        self.assertIn(r"\x1B[2J", self.ask("last", 1).stdout[1], "the last one that was published, shown escaped")
+        self.assertEqual(len(self.ask("resumen").stdout), 3)
+        rejected = self.ask("rechazados").stdout
+        self.assertEqual(len(rejected), 5)
+        self.assertIn(r"\x1B[31mno\xFF", rejected[1])
+
+    def test_values_are_never_sql(self):
+        for topic, names in TOPICS.items():
+            for name in names:
+                value = self.nasty if name not in ("fecha_hora",) else "2026-03-01T12:00:00"
+                if name in ("anio", "edad", "goles", "humedad", "duracion", "precio", "temperatura", "presion", "calificacion"):
+                    value = "1.5" if name in ("precio", "temperatura", "presion", "calificacion") else "7"
+                rows = self.ask("-t", topic, "--format", "json", "filtrar", name, "=", value).stdout
+                self.assertGreaterEqual(len(rows), 1, name)
+                for got in map(json.loads, rows):
+                    self.assertEqual(tuple(got), names)
+        self.assertEqual(len(self.ask("--format", "json", "filter", "marca", "contains", "%_").stdout), 1)
+        self.assertEqual(len(self.ask("--format", "json", "filtrar", "marca", "=", "x' OR '1'='1").stdout), 0)
+        for wrong, message in ((("marca; DROP", "=", "x"), "no column of vehiculo; there are: placa marca"),
+                               (("marca", "= ''--", "x"), "expected one of = != <"),
+                               (("precio", ">", "1 OR 1"), "precio is compared with a number")):
+            self.assertRegex(self.ask("filtrar", *wrong, status=2).stderr[0], message)
+        self.assertEqual(self.ask("tablas").stdout[1].split()[:2], ["vehiculo", "11"])
+
+    def test_csv_and_json(self):
+        rows = list(csv.reader(self.ask("--format", "csv", "filtrar", "marca", "=", self.nasty).stdout))
+        self.assertEqual(tuple(rows[0]), TOPICS["vehiculo"])
+        self.assertEqual(rows[1], [self.nasty, self.nasty, self.nasty, "7", self.nasty, "1.5"])
+        row = json.loads(self.ask("--format", "json", "filtrar", "marca", "=", self.nasty).stdout[0])
+        self.assertEqual((row["marca"], row["precio"]), (self.nasty, 1.5))
+
+    def test_console(self):
+        program = self.ask(text="usar datos_clima\nfiltrar ciudad contiene 'DROP TABLE'\nhola\nultimos 1\nsalir\nultimos 1\n",
+                           status=1)
+        self.assertEqual(len(program.stdout), 4)
+        self.assertEqual(program.stderr, ["kafka_subscriber: hola: not a question; try: ayuda"])
+        self.assertEqual(self.ask(text="").stdout, [])
+
+    def test_follow(self):
+        """What is stored from now on, each row once."""
+        self.fill()
+        program = self.start("kafka_subscriber", "-D", "pubsub_ask", "-t", "datos_peliculas", "--format", "json", "seguir")
+        program.line("^{")
+        self.generate("-n", 300, "-t", "datos_peliculas", "--seed", 9)
+        self.run_own("kafka_db_writer", "-D", "pubsub_ask", "-t", "datos_peliculas", "-n", 300)
+        for _ in range(300):
+            program.line("^{")
+        program.stop()
+        self.assertEqual(len(program.stdout), 310)
+
+    def test_no_database(self):
+        self.assertRegex(self.run_own("kafka_subscriber", "-D", "pubsub_none", "tablas", status=1).stderr[0],
+                         r"pubsub_none: .*\(kafka_db_writer makes it; another one is chosen with -D\)|Access denied")
+
+
+if __name__ == "__main__":
+    main()
