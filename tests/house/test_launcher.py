@@ -1,0 +1,189 @@
+"""The launcher, as a newcomer uses it, in a copy of the repository that holds one model only."""
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import unittest
+
+from pair import PATIENCE, main
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD_PATIENCE = 40  # seconds for a release build of one small model
+
+
+class Launcher(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.directory.cleanup)
+        cls.home = pathlib.Path(cls.directory.name, "project")
+        cls.home.mkdir()
+        for name in ("demo", "CMakeLists.txt", "CMakePresets.json"):
+            shutil.copy(ROOT / name, cls.home)
+        for name in ("common", "cmake", "socket_tcp"):
+            shutil.copytree(ROOT / name, cls.home / name)
+        # A package manager that tells what it is asked to do, and cannot do it: as without a network.
+        cls.tools = pathlib.Path(cls.directory.name, "tools")
+        cls.tools.mkdir()
+        cls.asked = pathlib.Path(cls.directory.name, "asked")
+        for name in ("apt-get", "sudo"):
+            tool = cls.tools / name
+            tool.write_text(f'#!/bin/sh\necho "{name} $*" >> "{cls.asked}"\nexit 100\n')
+            tool.chmod(0o755)
+
+    def setUp(self):
+        self.asked.unlink(missing_ok=True)
+        shutil.copy(ROOT / "socket_tcp/demo.sh", self.home / "socket_tcp")
+        shutil.copy(ROOT / "socket_tcp/tcp_server.c", self.home / "socket_tcp")
+
+    def demo(self, *args, status=0, text="", **environment):
+        done = subprocess.run([self.home / "demo", *args], input=text, text=True, capture_output=True, timeout=BUILD_PATIENCE,
+                              check=False, cwd="/",
+                              env=dict(os.environ, PATH=f"{self.tools}:{os.environ['PATH']}", **environment))
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def change(self, name, old, new):
+        path = self.home / name
+        text = path.read_text()
+        self.assertIn(old, text)
+        path.write_text(text.replace(old, new))
+
+    def test_every_model_is_run_and_its_result_told(self):
+        output = self.demo()
+        self.assertRegex(output, r"(?m)^tcp_server +listening on 127\.0\.0\.1:\d+$")
+        self.assertRegex(output, r"(?m)^tcp_client +hola$")
+        self.assertRegex(output, r"(?m)^model +what was exchanged +result +time$")
+        self.assertRegex(output, r"(?m)^socket_tcp +2 lines, 17 bytes each way +ok +\d+\.\d s$")
+        self.assertNotIn("\x1b", output)
+        self.assertFalse(self.asked.exists(), "everything is here: nobody may be asked for a package")
+
+    def test_a_model_that_breaks_its_contract_fails_the_run_and_leaves_nothing_behind(self):
+        self.change("socket_tcp/demo.sh", "expect tcp_client 'hola'", "expect tcp_client 'adiós'")
+        output = self.demo(status=1)
+        self.assertRegex(output, "demo: socket_tcp: tcp_client did not say: adiós")
+        self.assertRegex(output, r"(?m)^socket_tcp .* FAILED ")
+        self.change("socket_tcp/demo.sh", "run() {", "run() {\n    start tcp_server -p 0; start tcp_server -p 0; false; return 1")
+        self.demo(status=1)
+        for process in pathlib.Path("/proc").glob("[0-9]*/exe"):
+            try:
+                self.assertNotIn(str(self.home), os.readlink(process))
+            except OSError:
+                pass  # gone, or somebody else's
+
+    def test_a_program_that_fails_fails_the_run(self):
+        self.change("socket_tcp/demo.sh", "start tcp_server -p 0", "start tcp_server -p 70000")
+        self.assertRegex(self.demo(status=1), "tcp_server ended without saying: ")
+
+    def test_a_build_that_fails_shows_the_end_of_its_log(self):
+        self.change("socket_tcp/tcp_server.c", "int main(", "int main[")
+        output = self.demo(status=1)
+        self.assertRegex(output, r"tcp_server\.c:\d+:\d+: error: ")
+        self.assertRegex(output, "demo: Building .* failed; all of its output is in build/logs/build-release.log")
+
+    def test_one_model(self):
+        output = self.demo("socket_tcp")
+        self.assertRegex(output, r"(?m)^tcp_client +¿qué tal\?$")
+
+    def test_one_model_with_arguments_and_input_of_ours(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.change("socket_tcp/demo.sh", "panes=('tcp_server' 'tcp_client')",
+                    f"panes=('tcp_server -p {port}' 'tcp_client -p {port}')")
+        self.assertRegex(self.demo("socket_tcp", "--quiet", text="from me\n"), r"(?m)^tcp_client +from me$")
+        self.assertRegex(self.demo("socket_tcp", "-n", "7"), r"(?m)^tcp_client +7 sent, 7 received, 0 lost")
+
+    def test_a_missing_package_is_asked_for_and_what_can_be_built_is_built(self):
+        self.change("socket_tcp/demo.sh", "ports=", "model_needs=('build library no-such-library debian=libno-such-dev "
+                    "fedora=no-such-devel arch=no-such brew=no-such')\nports=")
+        output = self.demo()
+        self.assertRegex(output, "Missing on this machine: (libno-such-dev|no-such)")
+        if "apt-get" in output:
+            self.assertRegex(self.asked.read_text(), "(apt-get update|sudo )")
+            self.assertRegex(output, "by hand it is: .*apt-get install -y --no-install-recommends libno-such-dev")
+        self.assertRegex(output, r"(?m)^socket_tcp .* ok ")
+        self.assertRegex(self.demo("doctor", status=1), "no-such-library +missing: .*no-such")
+
+    def test_doctor(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            self.change("socket_tcp/demo.sh", "tcp:9999", f"tcp:{port}")
+            self.demo("build")
+            output = self.demo("doctor")
+            self.assertRegex(output, rf"tcp:{port} \(socket_tcp\) in use")
+        self.assertRegex(output, r"build cmake +present")
+        self.assertRegex(output, "socket_tcp: built")
+        self.assertRegex(self.demo("doctor"), rf"tcp:{port} \(socket_tcp\) free")
+
+    def test_list_help_and_words_that_are_neither(self):
+        self.assertEqual(self.demo("list"), "socket_tcp           TCP: a stream of bytes over a connection\n")
+        for word in ("help", "-h", "--help"):
+            self.assertRegex(self.demo(word), r"\./demo test \[MODEL\]")
+        self.assertRegex(self.demo("socket_tpc", status=1), "socket_tpc is no command and no model; try: ./demo help")
+        self.assertRegex(self.demo("test", "nothing", status=1), "nothing is no model; there are: socket_tcp")
+
+    def test_a_command_of_a_models_own(self):
+        commands = self.home / "socket_tcp/commands"
+        commands.mkdir()
+        self.addCleanup(shutil.rmtree, commands)
+        (commands / "wave").write_text('#!/bin/sh\n# waves\necho "waves $1 from $(pwd)"\n')
+        (commands / "wave").chmod(0o755)
+        self.assertEqual(self.demo("wave", "twice"), f"waves twice from {self.home}\n")
+        self.assertRegex(self.demo("help"), r"\./demo wave +waves\n")
+
+    def test_clean(self):
+        self.demo("build")
+        self.demo("clean")
+        self.assertFalse((self.home / "build").exists())
+
+    def test_side_by_side_on_a_terminal_with_tmux(self):
+        if shutil.which("tmux") is None:
+            self.skipTest("tmux is not installed: ./demo doctor")
+        self.demo("build")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.change("socket_tcp/demo.sh", "panes=('tcp_server' 'tcp_client')",
+                    f"panes=('tcp_server -p {port}' 'tcp_client -p {port}')")
+        name = f"outer-{os.getpid()}"
+
+        def tmux(*args):
+            return subprocess.run(["tmux", "-L", name, "-f", "/dev/null", *args], capture_output=True, text=True,
+                                  check=False).stdout
+
+        def screen_shows(*patterns):
+            for _ in range(PATIENCE * 20):
+                screen = tmux("capture-pane", "-p")
+                if all(re.search(pattern, screen) for pattern in patterns):
+                    return
+                subprocess.run(["sleep", "0.05"], check=True)
+            self.fail(f"{patterns} never appeared together on\n{screen}")
+
+        self.addCleanup(tmux, "kill-server")
+        tmux("new-session", "-d", "-x", "160", "-y", "30", f"{self.home}/demo socket_tcp; echo back in the shell with $?; exec cat")
+        screen_shows(rf"listening on 127\.0\.0\.1:{port}", "welcome: every byte")
+        tmux("send-keys", "hola", "Enter")
+        screen_shows(r"5 bytes: hola\\n", r"│hola\s*\n.*│hola")
+        tmux("send-keys", "exit", "Enter")
+        screen_shows("Enter closes all sides")
+        tmux("send-keys", "Enter")
+        screen_shows("back in the shell with 0")
+        tmux("respawn-pane", "-k", f"exec {self.home}/demo socket_tcp")
+        screen_shows("welcome: every byte")
+        tmux("respawn-pane", "-k", "exec cat")  # as when a window is closed: nothing stays behind
+        for _ in range(PATIENCE * 20):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) != 0:
+                    break
+            subprocess.run(["sleep", "0.05"], check=True)
+        with socket.create_server(("127.0.0.1", port)):  # so the server has ended, and another one cannot begin
+            tmux("respawn-pane", "-k", f"{self.home}/demo socket_tcp; exec cat")
+            screen_shows("has that port: choose one with -p")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""The style of the house, as clang-format, clang-tidy and shellcheck see it."""
+import concurrent.futures
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import unittest
+
+from pair import main
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ["DEMO_BUILD"])
+
+
+def tracked(*patterns):
+    """Files that are git's or about to be; in an unpacked archive, where there is no git, whatever matches."""
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", *patterns], cwd=ROOT, capture_output=True,
+                            text=True, check=True).stdout.split()
+    return [name for name in listed if (ROOT / name).is_file()]
+
+
+class Style(unittest.TestCase):
+    def check(self, tool, *args):
+        if shutil.which(tool) is None:
+            self.skipTest(f"{tool} is not installed: ./demo doctor")
+        result = subprocess.run([tool, *args], cwd=ROOT, capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+    def test_clang_format(self):
+        self.check("clang-format", "--dry-run", "-Werror", *tracked("*.c", "*.h"))
+
+    def test_clang_tidy(self):
+        with open(BUILD / "compile_commands.json", encoding="utf-8") as commands:
+            sources = sorted({str(pathlib.Path(entry["file"]).relative_to(ROOT)) for entry in json.load(commands)})
+        self.assertTrue(sources)
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            checks = [pool.submit(self.check, "clang-tidy", "--quiet", "-p", str(BUILD), source) for source in sources]
+        problems = [str(check.exception()) for check in checks if check.exception() is not None]
+        self.assertFalse(problems, "\n".join(problems))
+
+    def test_shellcheck(self):
+        scripts = [name for name in tracked() if "." not in pathlib.Path(name).name or name == ".ci/run"]
+        self.check("shellcheck", "-x", *(name for name in scripts if (ROOT / name).read_bytes().startswith(b"#!/usr/bin/env bash")))
+        # These set or use what ./demo, which sources them, gives or takes.
+        self.check("shellcheck", "-e", "SC2034,SC2154", "common/run.sh", *tracked("*/demo.sh"))
+
+
+if __name__ == "__main__":
+    main()
