@@ -97,8 +97,8 @@ static int listen_on(const char *address, const char *port)
         fd = -1;
     }
     freeaddrinfo(found);
-    if (options.sink) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &window, sizeof window); /* its clients inherit it */
     if (fd < 0) errx(DEMO_FAILED, "listen on %s:%s: %s (%s)", address, port, strerror(reason), endpoint_hint(reason));
+    if (options.sink) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &window, sizeof window); /* its clients inherit it */
     return fd;
 }
 
@@ -177,14 +177,24 @@ static bool accept_client(struct conversation *c)
     return true;
 }
 
+/* True when the peer has broken off the connection: a reset came, and the kernel holds it for closed. */
+static bool is_gone(int fd)
+{
+    struct tcp_info info = {0};
+    socklen_t len = sizeof info;
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 && info.tcpi_state == TCP_CLOSE;
+}
+
 /* We were asked to stop, and everything is answered: waits until the peer's kernel has all of it, for a while. Should the
  * peer still be sending, close(2) is a reset, which would throw away what is still on its way. */
 static void let_arrive(struct conversation *c)
 {
     int on_its_way = 0;
     const int64_t until = demo_now_ns() + THREADS_LINGER_SECONDS * INT64_C(1000000000);
-    while (ioctl(c->fd, SIOCOUTQ, &on_its_way) == 0 && on_its_way > 0 && demo_now_ns() < until) poll(NULL, 0, 1);
-    c->undelivered += (size_t)on_its_way;
+    while (!is_gone(c->fd) && ioctl(c->fd, SIOCOUTQ, &on_its_way) == 0 && on_its_way > 0 && demo_now_ns() < until)
+        poll(NULL, 0, 1);
+    /* What somebody who is gone would not have is not our loss. */
+    c->undelivered = is_gone(c->fd) ? 0 : c->undelivered + (size_t)on_its_way;
 }
 
 /* One thread: waits for a client, keeps it until the end of the conversation, waits for the next one. */

@@ -5,6 +5,7 @@ for itself.
 """
 import json
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -22,6 +23,14 @@ TOPICS = {
     "datos_peliculas": ("titulo", "director", "genero", "anio", "duracion", "calificacion"),
 }
 NUMBERS = {"anio", "precio", "edad", "goles", "temperatura", "humedad", "presion", "duracion", "calificacion"}
+
+
+def threads_run(pid):
+    """True while one of a process's threads does: /proc/PID/task/TID/stat, after the command in parentheses, is its state."""
+    try:
+        return any(stat.read_text().rpartition(") ")[2][0] not in "ZX" for stat in pathlib.Path(f"/proc/{pid}/task").glob("*/stat"))
+    except OSError:  # gone in between: look again
+        return True
 
 
 class Own(Services):
@@ -47,8 +56,12 @@ class Own(Services):
         return {**os.environ, **self.where}
 
     def kill(self, *server):
-        """SIGKILL, as a power cut would end it; up() brings it back with what was on its disk."""
-        os.kill(self.number(*server, "pid"), signal.SIGKILL)
+        """SIGKILL, as a power cut would end it, to its last thread: then nobody listens there any more. demo("up") brings
+        it back with what was on its disk."""
+        pid = self.number(*server, "pid")
+        os.kill(pid, signal.SIGKILL)
+        while threads_run(pid):
+            time.sleep(0.01)
 
     def kill_kafka(self, one=1):
         self.kill(f"kafka-{self.brokers}", str(one))

@@ -191,6 +191,7 @@ class Trouble(WriterTest):
     def test_database_down(self):
         """At the start and in between: it waits, says so, resumes, and all is there once."""
         self.generate("-n", 2000)
+        self.addCleanup(self.own.demo, "up", "mysql")
         self.own.kill_mysql()
         writer = self.writer("-D", "pubsub_down")
         writer.error(r"database: connect: .*\(is the database up\? start one with: ./demo up mysql\): waiting for it")
@@ -279,6 +280,7 @@ class Trouble(WriterTest):
 
     def test_kafka_away(self):
         """No broker at the start is waited for; a topic that is not there yet, too."""
+        self.addCleanup(self.own.demo, "up", "kafka")
         self.own.demo("down", "kafka")
         writer = self.writer("-D", "pubsub_away", "-t", "vehiculo")
         writer.error(r"kafka \S+: .*\(is it up\? ./demo up kafka, or kafka_embedded in another terminal\)")
