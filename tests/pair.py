@@ -1,14 +1,16 @@
 """Runs the programs of a pair as their users do, and reads what they print line by line.
 
-Nothing here sleeps: a test waits for a line, or for the end of a program. PATIENCE only bounds a test that would hang.
+A test waits for a line, or for the end of a program, never for a time. PATIENCE only bounds a test that would hang.
 """
 import os
+import pathlib
 import queue
 import re
 import signal
 import subprocess
 import sys
 import threading
+import time
 import unittest
 
 BIN = os.environ.get("DEMO_BIN", "build/asan/bin")
@@ -91,6 +93,16 @@ class Program:
             reader.join(PATIENCE)
         self.test.assertEqual(got, status, f"exit status of {self.name}\n{self.transcript()}")
         return self
+
+    def until_it_waits(self):
+        """Until each of its threads sleeps in a system call. The thread sanitizer now and then loses a signal that comes in
+        between two of them: its handler is never called, so a test that is run with it sends none before."""
+        def states():
+            for stat in pathlib.Path(f"/proc/{self.pid}/task").glob("*/stat"):
+                yield stat.read_text().rpartition(") ")[2][0]
+        deadline = time.monotonic() + PATIENCE
+        while set(states()) != {"S"} and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def stop(self, status=0, signo=signal.SIGTERM):
         """Asks it to stop, as Ctrl-C or kill(1) would, and waits for that."""
