@@ -146,6 +146,10 @@ class BrokerTest(PairTest):
     def setUpClass(cls):
         cls.own = Own(cls.brokers)
         cls.addClassCleanup(cls.own.remove)
+        cls.start_servers()
+
+    @classmethod
+    def start_servers(cls):
         cls.own.start()
 
     def start(self, name, *args, **popen):
@@ -154,6 +158,12 @@ class BrokerTest(PairTest):
 
     def writer(self, *args, **popen):
         return self.start("kafka_db_writer", *args, **popen)
+
+    def run_own(self, name, *args, **popen):
+        return self.run_program(name, *args, env=self.own.env(), **popen)
+
+    def generate(self, *args, **popen):
+        return self.run_own("kafka_generator", *args, **popen)
 
     def wait_for_count(self, database, count, seconds=60):
         """Asks the database until so many messages are stored or rejected there."""

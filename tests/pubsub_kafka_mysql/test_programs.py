@@ -9,15 +9,7 @@ from pair import main
 from pubsub import TOPICS, BrokerTest
 
 
-class Programs(BrokerTest):
-    def run_own(self, name, *args, **popen):
-        return self.run_program(name, *args, env=self.own.env(), **popen)
-
-    def generate(self, *args, **popen):
-        return self.run_own("kafka_generator", *args, **popen)
-
-
-class Generator(Programs):
+class Generator(BrokerTest):
     def test_account_and_topics(self):
         """Every message is accounted for; the topics are made, with four partitions, once."""
         program = self.generate("-n", 400)
@@ -78,7 +70,7 @@ class Generator(Programs):
         self.assertRegex(self.generate("-n", "x", status=2).stderr[-1], "-n x: expected a whole number")
 
 
-class Processor(Programs):
+class Processor(BrokerTest):
     def test_a_data_frame(self):
         """Aligned, with types and shape, and the figures that Python counts."""
         self.generate("-n", 400, "--seed", 1)
@@ -160,7 +152,7 @@ class Processor(Programs):
         processor.stop()
 
 
-class Subscriber(Programs):
+class Subscriber(BrokerTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

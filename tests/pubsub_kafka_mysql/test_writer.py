@@ -12,9 +12,6 @@ PLAYER = {"nombre": "Íñigo", "equipo": "Peñarol", "posicion": "portero", "nac
 
 
 class WriterTest(BrokerTest):
-    def generate(self, *args):
-        return self.run_program("kafka_generator", "-q", *args, env=self.own.env())
-
     def lock(self, database):
         """A transaction of somebody else that holds all of kafka_offsets."""
         return self.transaction("SELECT COUNT(*) FROM kafka_offsets FOR UPDATE", database=database)
