@@ -11,7 +11,7 @@ struct measure {
     int64_t began_ns;
 };
 
-/* Makes room for `count` samples and starts the clock. measure_end() gives the room back. */
+/* Makes room for `count` samples and starts the clock. measure_end() or measure_spread() gives the room back. */
 static inline void measure_begin(struct measure *m, size_t count)
 {
     *m = (struct measure){.rtt_ns = calloc(count + 1, sizeof *m->rtt_ns), .began_ns = demo_now_ns()};
@@ -29,21 +29,28 @@ static inline int measure_order(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Prints the last line of a run, N sent, N received, N lost, rtt min/p50/p99/max A/B/C/D us, R msg/s, with the
- * percentiles by nearest rank. Returns the exit status: DEMO_FAILED when anything was lost. */
-static inline int measure_end(struct measure *m)
+/* Prints min/p50/p99/max A/B/C/D us of all samples, the percentiles by nearest rank, and gives their room back. */
+static inline void measure_spread(struct measure *m)
 {
-    double seconds = (double)(demo_now_ns() - m->began_ns) / 1e9;
-    printf("%zu sent, %zu received, %zu lost, rtt min/p50/p99/max ", m->sent, m->received, m->sent - m->received);
+    printf("min/p50/p99/max ");
     if (m->received > 0) {
         qsort(m->rtt_ns, m->received, sizeof *m->rtt_ns, measure_order);
         const size_t n = m->received, rank[] = {0, (n * 50 + 99) / 100 - 1, (n * 99 + 99) / 100 - 1, n - 1};
-        for (int i = 0; i < 4; i++) printf("%.1f%s", m->rtt_ns[rank[i]] / 1e3, i < 3 ? "/" : " us, ");
+        for (int i = 0; i < 4; i++) printf("%.1f%s", m->rtt_ns[rank[i]] / 1e3, i < 3 ? "/" : " us");
     } else {
-        printf("-/-/-/- us, ");
+        printf("-/-/-/- us");
     }
-    printf("%.0f msg/s\n", (double)m->received / seconds);
     free(m->rtt_ns);
+}
+
+/* Prints the last line of a run, N sent, N received, N lost, rtt min/p50/p99/max A/B/C/D us, R msg/s. Returns the exit
+ * status: DEMO_FAILED when anything was lost. */
+static inline int measure_end(struct measure *m)
+{
+    double seconds = (double)(demo_now_ns() - m->began_ns) / 1e9;
+    printf("%zu sent, %zu received, %zu lost, rtt ", m->sent, m->received, m->sent - m->received);
+    measure_spread(m);
+    printf(", %.0f msg/s\n", (double)m->received / seconds);
     return m->received == m->sent ? DEMO_DONE : DEMO_FAILED;
 }
 #endif

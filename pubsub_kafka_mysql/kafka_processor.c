@@ -122,7 +122,6 @@ static void note_latency(const rd_kafka_message_t *m)
     memcpy(&sent_ns, value, sizeof sent_ns);
     clock_gettime(CLOCK_REALTIME, &now);
     const int64_t age_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - sent_ns;
-    latency.sent++;
     measure_reply(&latency, age_ns > 0 ? age_ns : 0);
 }
 
@@ -258,7 +257,7 @@ int main(int argc, char **argv)
     char *cluster = broker_cluster(options.brokers);
     if (cluster != NULL) warnx("kafka cluster %s, %s; group %s", cluster, broker_tier(cluster), options.group);
     free(cluster);
-    measure_begin(&latency, (size_t)options.count);
+    if (options.low_latency) measure_begin(&latency, (size_t)options.count);
     broker_subscribe(kafka, options.topics, options.topic_count);
 
     /* The model: messages come when they come; a frame grows by each. */
@@ -287,9 +286,9 @@ int main(int argc, char **argv)
     show_frames();
     for (int i = 0; i < TOPICS; i++)
         for (int r = 0; r < LAST; r++) row_free(&frames[i].last[r]);
-    if (latency.received > 0) printf("\n"), measure_end(&latency);
-    else free(latency.rtt_ns);
-    printf("%ld received, %.0f msg/s\n", taken,
+    printf("%ld received, %.0f msg/s", taken,
            (double)taken / (last_ns > first_ns ? (double)(last_ns - first_ns) / 1e9 : 1));
+    if (options.low_latency) printf(", latency "), measure_spread(&latency);
+    putchar('\n');
     return demo_end(DEMO_DONE);
 }

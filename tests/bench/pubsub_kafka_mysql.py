@@ -4,7 +4,6 @@ import atexit
 import shutil
 import subprocess
 
-from peer import P50
 from row import CORE_EACH, Row, Side
 from run import HERE
 
@@ -13,6 +12,7 @@ SERVICES = ROOT / "build/bench-services"
 PYTHON = ROOT / "build/venv/bin/python"
 IN_VENV = "confluent-kafka and PyMySQL: python3 -m venv build/venv && build/venv/bin/pip install confluent-kafka PyMySQL"
 RATE = r"([\d.]+) msg/s"
+P50 = r"latency min/p50/p99/max [\d.]+/([\d.]+)/"
 
 
 @atexit.register

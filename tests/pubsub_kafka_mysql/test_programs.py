@@ -91,6 +91,19 @@ class Processor(BrokerTest):
         self.assertRegex(shown, expected.replace(".", r"\.") + rf" +{max(prices):.2f}")
         self.assertRegex(program.stdout[-1], "^400 received, ")
 
+    def test_how_old_messages_are(self):
+        """--low-latency: the generator says when, the processor how long ago; what carries no time has no age."""
+        self.generate("-n", 4)
+        processor = self.start("kafka_processor", "-g", "ages", "-q", "-n", 60, "-t", "datos_clima", "--low-latency")
+        processor.line("^assigned: ")
+        self.generate("-n", 30, "-t", "datos_clima", "--low-latency")
+        self.generate("-n", 30, "-t", "datos_clima")
+        spread = processor.line(r"^60 received, \d+ msg/s, latency min/p50/p99/max (\S+) us$")[1]
+        ages = [float(age) for age in spread.split("/")]
+        self.assertEqual(ages, sorted(ages))
+        self.assertGreater(ages[0], 0)
+        processor.ends()
+
     def test_groups(self):
         """Members of one group share the partitions; every group gets everything; a replay begins at the beginning."""
         self.generate("-n", 4)

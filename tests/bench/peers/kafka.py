@@ -111,7 +111,7 @@ def latency(port, count, rate):
         if line.startswith("assigned: "):
             break
     subprocess.run([BIN / "kafka_generator", "-q", "--rate", rate, *common], check=True)
-    print(re.search(r".*rtt min/p50.*", processor.stdout.read())[0])
+    print(re.search(r".*latency min/p50.*", processor.stdout.read())[0])
     sys.exit(processor.wait())
 
 
