@@ -19,7 +19,7 @@ struct rpc_server {
     bool wire;
     char *head_out, *head_in, *body; /* of the current call; the heads for --wire only */
     size_t head_out_len, head_in_len, body_len;
-    bool too_long;
+    bool too_long, sent;
 };
 
 static struct rpc_outcome failed(enum rpc_problem problem, int code, const char *format, ...)
@@ -60,6 +60,17 @@ static int on_line(CURL *http, curl_infotype what, char *piece, size_t len, void
     return 0;
 }
 
+/* Before the request is sent. When a connection kept from an earlier call turns out dead, libcurl would send it once more
+ * over a new one, in silence: the procedure might run twice. Here it is at most once, and the user decides. */
+static int on_request(void *context, char *peer, char *own, int peer_port, int own_port)
+{
+    struct rpc_server *s = context;
+    (void)peer, (void)own, (void)peer_port, (void)own_port;
+    if (s->sent) return CURL_PREREQFUNC_ABORT;
+    s->sent = true;
+    return CURL_PREREQFUNC_OK;
+}
+
 static void forget_call(struct rpc_server *s)
 {
     free(s->head_out);
@@ -67,7 +78,7 @@ static void forget_call(struct rpc_server *s)
     free(s->body);
     s->head_out = s->head_in = s->body = NULL;
     s->head_out_len = s->head_in_len = s->body_len = 0;
-    s->too_long = false;
+    s->too_long = s->sent = false;
 }
 
 struct rpc_server *rpc_open(const char *url, int timeout_ms, bool wire)
@@ -89,6 +100,8 @@ struct rpc_server *rpc_open(const char *url, int timeout_ms, bool wire)
     curl_easy_setopt(s->http, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(s->http, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(s->http, CURLOPT_WRITEDATA, s);
+    curl_easy_setopt(s->http, CURLOPT_PREREQFUNCTION, on_request);
+    curl_easy_setopt(s->http, CURLOPT_PREREQDATA, s);
     if (wire) {
         curl_easy_setopt(s->http, CURLOPT_VERBOSE, 1L);
         curl_easy_setopt(s->http, CURLOPT_DEBUGFUNCTION, on_line);
@@ -130,6 +143,7 @@ static struct rpc_outcome transport_failure(struct rpc_server *s, CURLcode code)
 {
     long error = 0;
     curl_easy_getinfo(s->http, CURLINFO_OS_ERRNO, &error);
+    if (code == CURLE_ABORTED_BY_CALLBACK) code = CURLE_GOT_NOTHING; /* what on_request() did not let it try again */
     const char *reason = error != 0 ? strerror((int)error) : curl_easy_strerror(code);
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:

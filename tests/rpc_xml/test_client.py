@@ -156,9 +156,7 @@ class Failures(PairTest):
         s, _ = self.listener.accept()
         with s:
             s.settimeout(PATIENCE)
-            request = b""
-            while not request.endswith(b"</methodCall>\r\n"):
-                request += s.recv(65536)
+            self.request(s)
             try:
                 s.sendall(data)
                 s.shutdown(socket.SHUT_WR)
@@ -218,6 +216,34 @@ class Failures(PairTest):
         client.line("Impar")
         s.close()
         client.ends(1)
+
+    def test_a_request_is_sent_at_most_once(self):
+        """The server closes a kept connection after it got a request: whether the procedure ran, only it knows."""
+        answer = xmlrpc.client.dumps(("Par",), methodresponse=True).encode()
+        client = self.start("rpc_client", "--url", self.url)
+        client.type("is_even 2\n")
+        s, _ = self.listener.accept()
+        with s:
+            s.settimeout(PATIENCE)
+            self.assertIn(b"</methodCall>", self.request(s))
+            s.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n" % len(answer) + answer)
+            client.line("^Par$")
+            client.type("is_even 4\n")
+            self.assertIn(b"</methodCall>", self.request(s))
+        client.error("the connection ended before the answer: .* whether the procedure ran is not known")
+        client.ends(1)
+        self.listener.settimeout(0.2)
+        with self.assertRaises(TimeoutError):
+            while True:  # libcurl may have connected once more, but then it said nothing
+                with self.listener.accept()[0] as again:
+                    self.assertEqual(again.recv(1000), b"")
+
+    @staticmethod
+    def request(s):
+        text = b""
+        while not text.endswith(b"</methodCall>\r\n"):
+            text += s.recv(65536)
+        return text
 
     def test_signals_end_it_in_every_state(self):
         for signo in (signal.SIGINT, signal.SIGTERM):
