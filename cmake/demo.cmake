@@ -13,6 +13,15 @@ macro(demo_needs pkg PACKAGE package)
     endif()
 endmacro()
 
+# The same for a library that brings no pkg-config file.
+macro(demo_needs_library name PACKAGE package)
+    find_library(${name}_library ${name})
+    if(NOT ${name}_library)
+        demo_skip("needs ${name}: install ${package}")
+        return()
+    endif()
+endmacro()
+
 # Says that the current module is not built, and why: an error where everything is required.
 function(demo_skip reason)
     cmake_path(GET CMAKE_CURRENT_SOURCE_DIR FILENAME module)

@@ -12,6 +12,7 @@
 #include "../common/demo.h"
 
 #include "../common/measure.h"
+#include "../rpc_xml/rpc_words.h"
 #include "skeleton.h"
 #include "stubs.h"
 #include "value_text.h"
@@ -20,11 +21,7 @@
 #include <getopt.h>
 #include <limits.h>
 
-enum {
-    LINE_MAX_BYTES = 1024, /* of a call that is typed */
-    WORDS_MAX = 8,
-    BRIEF = 64, /* bytes of a result with --brief */
-};
+enum { BRIEF = 64 }; /* bytes of a result with --brief */
 
 static struct options {
     struct object_url registry;
@@ -242,26 +239,15 @@ static enum rmi_failure call(char **words, int count)
 /* Reads calls and makes them. A fault is an answer; only a call that got none makes this fail. */
 static int converse(void)
 {
-    char line[LINE_MAX_BYTES], *words[WORDS_MAX];
+    struct rpc_words typed;
     const bool prompt = !options.quiet && isatty(STDIN_FILENO);
     int status = DEMO_DONE;
     if (prompt) fputs("10 km mi, pi 50, primo 97, fibonacci 90, unidades, list; Ctrl-D ends\n", stderr);
-    for (;;) {
-        if (prompt) fputs("> ", stderr);
-        struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN}};
-        if (demo_wait(fds, 1, -1) < 0 || fgets(line, sizeof line, stdin) == NULL) return status;
-        if (strchr(line, '\n') == NULL && strlen(line) == sizeof line - 1) {
-            warnx("a line of more than %d bytes is no call", LINE_MAX_BYTES - 2);
-            while (fgets(line, sizeof line, stdin) != NULL && strchr(line, '\n') == NULL) continue;
-            continue;
-        }
-        int count = 0;
-        for (char *word = strtok(line, " \t\r\n"); word != NULL && count < WORDS_MAX; word = strtok(NULL, " \t\r\n"))
-            words[count++] = word;
-        if (count == 0) continue;
-        enum rmi_failure failure = call(words, count);
+    while (rpc_words_read(&typed, prompt)) {
+        enum rmi_failure failure = call(typed.words, typed.count);
         if (failure != RMI_OK && failure != RMI_FAULT && failure != RMI_STOPPED) status = DEMO_FAILED;
     }
+    return status;
 }
 
 /* N calls of one method, each result checked. */

@@ -13,12 +13,11 @@
 #include "rpc_call.h"
 #include "rpc_measure.h"
 #include "rpc_proto.h"
+#include "rpc_words.h"
 
 #include <curl/curl.h>
 #include <getopt.h>
 #include <limits.h>
-
-enum { LINE_MAX_BYTES = 1024, WORDS_MAX = 32 }; /* of a call that is typed */
 
 static struct options {
     char url[300];
@@ -194,26 +193,15 @@ static enum rpc_problem call(struct rpc_server *server, char **words, int count)
 /* Reads calls and makes them, over one connection. A fault is an answer; only a call without any makes this fail. */
 static int converse(struct rpc_server *server)
 {
-    char line[LINE_MAX_BYTES], *words[WORDS_MAX];
+    struct rpc_words typed;
     const bool prompt = !options.quiet && isatty(STDIN_FILENO);
     int status = DEMO_DONE;
     if (prompt) fputs("10 km mi, or a method's name, such as unidades; Ctrl-D ends\n", stderr);
-    for (;;) {
-        if (prompt) fputs("> ", stderr);
-        struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN}};
-        if (demo_wait(fds, 1, -1) < 0 || fgets(line, sizeof line, stdin) == NULL) return status;
-        if (strchr(line, '\n') == NULL && strlen(line) == sizeof line - 1) {
-            warnx("a line of more than %d bytes is no call", LINE_MAX_BYTES - 2);
-            while (fgets(line, sizeof line, stdin) != NULL && strchr(line, '\n') == NULL) continue;
-            continue;
-        }
-        int count = 0;
-        for (char *word = strtok(line, " \t\r\n"); word != NULL && count < WORDS_MAX; word = strtok(NULL, " \t\r\n"))
-            words[count++] = word;
-        if (count == 0) continue;
-        enum rpc_problem problem = call(server, words, count);
+    while (rpc_words_read(&typed, prompt)) {
+        enum rpc_problem problem = call(server, typed.words, typed.count);
         if (problem != RPC_DONE && problem != RPC_FAULT && problem != RPC_STOPPED) status = DEMO_FAILED;
     }
+    return status;
 }
 
 int main(int argc, char **argv)
