@@ -109,16 +109,17 @@ static bool is_there(rd_kafka_t *kafka, const char *name)
     return found;
 }
 
-void broker_create_topics(rd_kafka_t *kafka, const char *const *names, size_t count, int partitions)
+void broker_create_topics(rd_kafka_t *kafka, const struct topic_choice *chosen, int partitions)
 {
     char reason[512];
     size_t missing = 0;
     rd_kafka_NewTopic_t *wanted[TOPICS];
-    for (size_t i = 0; i < count; i++) {
-        if (is_there(kafka, names[i])) continue; /* and a broker that cannot create any is not asked to */
+    for (size_t i = 0; i < chosen->count; i++) {
+        const char *name = chosen->topics[i]->name;
+        if (is_there(kafka, name)) continue; /* and a broker that cannot create any is not asked to */
         /* -1 copies: as many as the broker's default.replication.factor says */
-        wanted[missing] = rd_kafka_NewTopic_new(names[i], partitions, -1, reason, sizeof reason);
-        if (wanted[missing++] == NULL) errx(DEMO_FAILED, "topic %s: %s", names[i], reason);
+        wanted[missing] = rd_kafka_NewTopic_new(name, partitions, -1, reason, sizeof reason);
+        if (wanted[missing++] == NULL) errx(DEMO_FAILED, "topic %s: %s", name, reason);
     }
     if (missing == 0) return;
     rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(kafka, RD_KAFKA_ADMIN_OP_CREATETOPICS);
@@ -144,10 +145,11 @@ void broker_create_topics(rd_kafka_t *kafka, const char *const *names, size_t co
     rd_kafka_NewTopic_destroy_array(wanted, missing);
 }
 
-void broker_subscribe(rd_kafka_t *kafka, const char *const *names, size_t count)
+void broker_subscribe(rd_kafka_t *kafka, const struct topic_choice *chosen)
 {
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
-    for (size_t i = 0; i < count; i++) rd_kafka_topic_partition_list_add(list, names[i], RD_KAFKA_PARTITION_UA);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)chosen->count);
+    for (size_t i = 0; i < chosen->count; i++)
+        rd_kafka_topic_partition_list_add(list, chosen->topics[i]->name, RD_KAFKA_PARTITION_UA);
     rd_kafka_poll_set_consumer(kafka);
     rd_kafka_resp_err_t error = rd_kafka_subscribe(kafka, list);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) errx(DEMO_FAILED, "subscribe: %s", rd_kafka_err2str(error));

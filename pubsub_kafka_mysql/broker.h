@@ -2,6 +2,8 @@
 #ifndef BROKER_H
 #define BROKER_H
 
+#include "topics.h"
+
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>
 
@@ -37,10 +39,10 @@ char *broker_cluster(const char *brokers);
 const char *broker_tier(const char *cluster);
 
 /* Creates those topics that are not there, and says which it created; ends the program when it cannot. */
-void broker_create_topics(rd_kafka_t *kafka, const char *const *names, size_t count, int partitions);
+void broker_create_topics(rd_kafka_t *kafka, const struct topic_choice *chosen, int partitions);
 
 /* Joins the consumer's group, which shares the partitions of these topics; all that comes, comes from
  * rd_kafka_consumer_poll(). */
-void broker_subscribe(rd_kafka_t *kafka, const char *const *names, size_t count);
+void broker_subscribe(rd_kafka_t *kafka, const struct topic_choice *chosen);
 
 #endif

@@ -264,7 +264,7 @@ static void subscribe(struct writer *w)
     rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
     rd_kafka_conf_set_opaque(conf, w);
     w->kafka = broker_open(RD_KAFKA_CONSUMER, conf);
-    broker_subscribe(w->kafka, options.topics, options.topic_count);
+    broker_subscribe(w->kafka, &options.topics);
 }
 
 int main(int argc, char **argv)

@@ -20,8 +20,7 @@ enum { PROGRESS_NS = 200 * 1000000, REPORTS_EVERY = 1024 };
 
 static struct options {
     const char *brokers;
-    const struct topic *topics[TOPICS];
-    size_t topic_count;
+    struct topic_choice topics;
     long count, rate, seed;
     bool low_latency, quiet;
 } options = {.count = 1000, .seed = -1};
@@ -43,10 +42,7 @@ static void parse_options(int argc, char **argv)
     for (int o; (o = getopt_long(argc, argv, "b:t:n:qVh", names, NULL)) != -1;) {
         switch (o) {
         case 'b': options.brokers = optarg; break;
-        case 't':
-            if (options.topic_count == TOPICS) errx(DEMO_USAGE, "-t %s: each topic once", optarg);
-            options.topics[options.topic_count++] = topic_option("-t", optarg);
-            break;
+        case 't': topic_choose(&options.topics, optarg); break;
         case 'n': options.count = demo_number("-n", optarg, 0, INT32_MAX); break;
         case 'R': options.rate = demo_number("--rate", optarg, 1, 100000000); break;
         case 'S': options.seed = demo_number("--seed", optarg, 0, INT32_MAX); break;
@@ -73,8 +69,7 @@ static void parse_options(int argc, char **argv)
     if (optind < argc)
         errx(DEMO_USAGE, "%s: no argument is expected here; try: kafka_generator --help", argv[optind]);
     options.brokers = broker_option(options.brokers);
-    for (int i = 0; options.topic_count == 0 && i < TOPICS; i++) options.topics[i] = &topics[i];
-    if (options.topic_count == 0) options.topic_count = TOPICS;
+    topic_choose_rest(&options.topics);
 }
 
 /* What became of a message: called from rd_kafka_poll() and rd_kafka_flush(), once for each. */
@@ -163,13 +158,12 @@ int main(int argc, char **argv)
     /* Acquire everything: any failure here is fatal. */
     rd_kafka_t *kafka = open_producer();
     rd_kafka_topic_t *handles[TOPICS] = {NULL};
-    const char *names[TOPICS];
-    for (size_t i = 0; i < options.topic_count; i++) names[i] = options.topics[i]->name;
+    const struct topic_choice *chosen = &options.topics;
     broker_must_answer(kafka, options.brokers);
-    broker_create_topics(kafka, names, options.topic_count, TOPIC_PARTITIONS);
-    for (size_t i = 0; i < options.topic_count; i++)
-        if ((handles[i] = rd_kafka_topic_new(kafka, names[i], NULL)) == NULL)
-            errx(DEMO_FAILED, "topic %s: %s", names[i], rd_kafka_err2str(rd_kafka_last_error()));
+    broker_create_topics(kafka, chosen, TOPIC_PARTITIONS);
+    for (size_t i = 0; i < chosen->count; i++)
+        if ((handles[i] = rd_kafka_topic_new(kafka, chosen->topics[i]->name, NULL)) == NULL)
+            errx(DEMO_FAILED, "topic %s: %s", chosen->topics[i]->name, rd_kafka_err2str(rd_kafka_last_error()));
     struct inventor inventor = invent_begin(options.seed >= 0 ? (uint64_t)options.seed : (uint64_t)demo_now_ns());
 
     /* The model: publish and forget; the delivery reports tell the rest. */
@@ -178,19 +172,19 @@ int main(int argc, char **argv)
     size_t which = 0; /* the topics take turns */
     for (long n = 0; (options.count == 0 || n < options.count) && going(); n++) {
         struct row row;
-        invent_row(&inventor, &row, options.topics[which]);
+        invent_row(&inventor, &row, chosen->topics[which]);
         if (options.rate > 0) keep_rate(kafka, n, began_ns);
         publish(kafka, handles[which], row.values[0].text.bytes, row.values[0].text.len, json, row_write(&row, json));
         if (options.low_latency || n % REPORTS_EVERY == 0) rd_kafka_poll(kafka, 0);
         if (n % REPORTS_EVERY == 0) show_progress(began_ns);
-        which = which + 1 < options.topic_count ? which + 1 : 0;
+        which = which + 1 < chosen->count ? which + 1 : 0;
     }
 
     /* Give back, in reverse: first the messages still on their way, which arrive or, in time, fail. */
     while (rd_kafka_flush(kafka, 200) == RD_KAFKA_RESP_ERR__TIMED_OUT) show_progress(began_ns);
     double seconds = (double)(demo_now_ns() - began_ns) / 1e9;
     const long undelivered = account.sent - account.delivered;
-    for (size_t i = 0; i < options.topic_count; i++) rd_kafka_topic_destroy(handles[i]);
+    for (size_t i = 0; i < chosen->count; i++) rd_kafka_topic_destroy(handles[i]);
     rd_kafka_destroy(kafka);
     printf("%ld sent, %ld delivered, %ld failed, %.0f msg/s\n", account.sent, account.delivered, undelivered,
            (double)account.delivered / seconds);

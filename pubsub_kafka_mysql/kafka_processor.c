@@ -21,8 +21,7 @@ enum { LAST = 5, POLL_MS = 100 }; /* rows of a frame that are shown */
 
 static struct options {
     const char *brokers, *group;
-    const char *topics[TOPICS];
-    size_t topic_count;
+    struct topic_choice topics;
     long count;
     int interval_ms;
     bool from_beginning, low_latency, quiet;
@@ -57,10 +56,7 @@ static void parse_options(int argc, char **argv)
     for (int o; (o = getopt_long(argc, argv, "b:t:g:n:i:qVh", names, NULL)) != -1;) {
         switch (o) {
         case 'b': options.brokers = optarg; break;
-        case 't':
-            if (options.topic_count == TOPICS) errx(DEMO_USAGE, "-t %s: each topic once", optarg);
-            options.topics[options.topic_count++] = topic_option("-t", optarg)->name;
-            break;
+        case 't': topic_choose(&options.topics, optarg); break;
         case 'g': options.group = optarg; break;
         case 'n': options.count = demo_number("-n", optarg, 1, MEASURE_MAX); break;
         case 'i': options.interval_ms = demo_seconds("-i", optarg); break;
@@ -88,8 +84,7 @@ static void parse_options(int argc, char **argv)
     if (optind < argc)
         errx(DEMO_USAGE, "%s: no argument is expected here; try: kafka_processor --help", argv[optind]);
     options.brokers = broker_option(options.brokers);
-    for (int i = 0; options.topic_count == 0 && i < TOPICS; i++) options.topics[i] = topics[i].name;
-    if (options.topic_count == 0) options.topic_count = TOPICS;
+    topic_choose_rest(&options.topics);
 }
 
 /* Kafka gave us partitions, or took them. Called from rd_kafka_consumer_poll() and rd_kafka_consumer_close(). */
@@ -258,7 +253,7 @@ int main(int argc, char **argv)
     if (cluster != NULL) warnx("kafka cluster %s, %s; group %s", cluster, broker_tier(cluster), options.group);
     free(cluster);
     if (options.low_latency) measure_begin(&latency, (size_t)options.count);
-    broker_subscribe(kafka, options.topics, options.topic_count);
+    broker_subscribe(kafka, &options.topics);
 
     /* The model: messages come when they come; a frame grows by each. */
     long taken = 0;

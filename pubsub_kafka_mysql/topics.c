@@ -49,6 +49,20 @@ const struct topic *topic_option(const char *option, const char *name)
     return topic;
 }
 
+void topic_choose(struct topic_choice *choice, const char *name)
+{
+    const struct topic *topic = topic_option("-t", name);
+    for (size_t i = 0; i < choice->count; i++)
+        if (choice->topics[i] == topic) errx(DEMO_USAGE, "-t %s: each topic once", name);
+    choice->topics[choice->count++] = topic;
+}
+
+void topic_choose_rest(struct topic_choice *choice)
+{
+    if (choice->count > 0) return;
+    for (; choice->count < TOPICS; choice->count++) choice->topics[choice->count] = &topics[choice->count];
+}
+
 const char *field_sql(enum field_type type)
 {
     switch (type) {

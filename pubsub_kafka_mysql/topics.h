@@ -36,6 +36,18 @@ const struct topic *topic_named(const char *name);
 /* The same, or the end of the program with DEMO_USAGE and the names that there are. */
 const struct topic *topic_option(const char *option, const char *name);
 
+/* What -t chose, in that order. */
+struct topic_choice {
+    const struct topic *topics[TOPICS];
+    size_t count;
+};
+
+/* Adds the topic of a -t; one that is no topic, or is there already, ends the program with DEMO_USAGE. */
+void topic_choose(struct topic_choice *choice, const char *name);
+
+/* Where there was no -t, all are chosen. */
+void topic_choose_rest(struct topic_choice *choice);
+
 /* The column type of a field in SQL. */
 const char *field_sql(enum field_type type);
 

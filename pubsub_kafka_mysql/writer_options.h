@@ -10,8 +10,7 @@
 
 static struct options {
     const char *brokers, *group;
-    const char *topics[TOPICS];
-    size_t topic_count;
+    struct topic_choice topics;
     struct database_options database;
     long count;
     int session_ms;
@@ -31,10 +30,7 @@ static void parse_options(int argc, char **argv)
     for (int o; (o = getopt_long(argc, argv, "b:t:g:D:n:w:qVh", names, NULL)) != -1;) {
         switch (o) {
         case 'b': options.brokers = optarg; break;
-        case 't':
-            if (options.topic_count == TOPICS) errx(DEMO_USAGE, "-t %s: each topic once", optarg);
-            options.topics[options.topic_count++] = topic_option("-t", optarg)->name;
-            break;
+        case 't': topic_choose(&options.topics, optarg); break;
         case 'g': options.group = optarg; break;
         case 'F': options.database.file = optarg; break;
         case 'D': options.database.name = optarg; break;
@@ -66,8 +62,7 @@ static void parse_options(int argc, char **argv)
         errx(DEMO_USAGE, "%s: no argument is expected here; try: kafka_db_writer --help", argv[optind]);
     options.brokers = broker_option(options.brokers);
     database_check_options(&options.database);
-    for (int i = 0; options.topic_count == 0 && i < TOPICS; i++) options.topics[i] = topics[i].name;
-    if (options.topic_count == 0) options.topic_count = TOPICS;
+    topic_choose_rest(&options.topics);
 }
 
 #endif

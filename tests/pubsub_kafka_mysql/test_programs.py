@@ -67,6 +67,9 @@ class Generator(BrokerTest):
             with open("/dev/full", "wb") as full:
                 self.assertRegex(self.run_own(name, "--help", status=1, stdout=full).stderr[-1], "was cut short")
             self.assertRegex(self.run_own(name, "-t", "x", status=2).stderr[-1], "-t x: no such topic; there are: vehiculo")
+        for name in ("kafka_generator", "kafka_processor", "kafka_db_writer"):
+            twice = self.run_own(name, "-t", "vehiculo", "-t", "vehiculo", status=2)
+            self.assertRegex(twice.stderr[-1], "-t vehiculo: each topic once")
         self.assertRegex(self.generate("-n", "x", status=2).stderr[-1], "-n x: expected a whole number")
 
 
