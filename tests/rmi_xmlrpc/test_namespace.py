@@ -1,51 +1,25 @@
 """Three machines: the registry's, a server's and a client's, each a network namespace with a cable to the registry's.
 
-This file runs itself again inside the first of them, as root or, where that is allowed, as any user.
+This file runs itself again inside the first of them.
 """
-import os
-import shutil
 import subprocess
 import sys
 
+import namespace
+from namespace import ip
 from pair import main
 from rmi import RmiTest
 
-INSIDE = "RMI_TEST_NAMESPACE"
 REGISTRY_FOR_SERVER, SERVER = "10.77.1.1", "10.77.1.2"
 REGISTRY_FOR_CLIENT, CLIENT = "10.77.2.1", "10.77.2.2"
-
-
-def ip(arguments, *under):
-    subprocess.run([*under, "ip", *arguments.split()], check=True)
-
-
-def enter_namespace():
-    """Goes on inside a namespace, or returns why that cannot be."""
-    if shutil.which("ip") is None:
-        return "there is no ip command (package iproute2)"
-    why = "no unshare command"
-    for how in (["unshare", "-n"], ["unshare", "-rn"]):
-        try:
-            probe = subprocess.run([*how, "sh", "-c", "ip link set lo up && ip link add first type veth peer name second && "
-                                                      "unshare -n true && echo 1 > /proc/sys/net/ipv4/ip_forward"],
-                                   capture_output=True, check=False)
-        except FileNotFoundError:
-            continue
-        if probe.returncode == 0:
-            os.environ[INSIDE] = "1"
-            os.execvp(how[0], [*how, sys.executable, "-B", *sys.argv])
-        why = f"{' '.join(how)}: {probe.stderr.decode().strip()}"
-    return why
 
 
 class Machines(RmiTest):
     @classmethod
     def setUpClass(cls):
-        if os.environ.get(INSIDE) is None:
-            cls.skip = enter_namespace()
+        cls.skip = namespace.enter("unshare -n true", "echo 1 > /proc/sys/net/ipv4/ip_forward")
+        if cls.skip is not None:
             return
-        cls.skip = None
-        ip("link set lo up")
         with open("/proc/sys/net/ipv4/ip_forward", "w", encoding="ascii") as forward:
             forward.write("1")
         cls.on_server = cls.machine("toserver", REGISTRY_FOR_SERVER, SERVER)

@@ -1,50 +1,24 @@
 """What needs a network of its own: a namespace with the loopback interface and a second one. Nothing leaves it.
 
-This file runs itself again inside such a namespace, as root or, where that is allowed, as any user.
+This file runs itself again inside such a namespace.
 """
-import os
 import re
-import shutil
 import socket
 import struct
 import subprocess
-import sys
-import unittest
 
+import namespace
 from mcast import GROUP, McastTest, counts
+from namespace import ip
 from pair import main
 
-INSIDE = "MCAST_TEST_NAMESPACE"
 GROUP6 = "ff15::1"
 IPV6_ROUTE = f"-6 route add local {GROUP6} dev lo"
 MCAST_JOIN_GROUP = 42  # Linux's; Python has no name for it
 ETH_P_ALL = 3
 
 
-def ip(arguments):
-    subprocess.run(["ip", *arguments.split()], check=True)
-
-
-def enter_namespace():
-    """Goes on inside a namespace, or returns why that cannot be."""
-    if shutil.which("ip") is None:
-        return "there is no ip command (package iproute2)"
-    why = "no unshare command"
-    for how in (["unshare", "-n"], ["unshare", "-rn"]):
-        try:
-            probe = subprocess.run([*how, "sh", "-c", "ip link set lo up && ip link add first type veth peer name second"],
-                                   capture_output=True, check=False)
-        except FileNotFoundError:
-            continue
-        if probe.returncode == 0:
-            os.environ[INSIDE] = "1"
-            os.execvp(how[0], [*how, sys.executable, "-B", *sys.argv])
-        why = f"{' '.join(how)}: {probe.stderr.decode().strip()}"
-    return why
-
-
 def set_up_network():
-    ip("link set lo up")
     ip("link add first type veth peer name second")
     for name, n in (("first", 1), ("second", 2)):
         ip(f"link set {name} addrgenmode none")  # an address of its own making is not ready at once
@@ -55,7 +29,7 @@ def set_up_network():
 
 class Namespace(McastTest):
     def setUp(self):
-        if not os.environ.get(INSIDE):
+        if WHY_NOT is not None:
             self.skipTest(f"no network namespace could be made here: {WHY_NOT}")
 
     def wire(self, interface="second"):
@@ -217,8 +191,7 @@ class Namespace(McastTest):
 
 
 if __name__ == "__main__":
-    if not os.environ.get(INSIDE):
-        WHY_NOT = enter_namespace()
-    else:
+    WHY_NOT = namespace.enter()
+    if WHY_NOT is None:
         set_up_network()
     main()
