@@ -40,7 +40,8 @@ def describe_machine(cpus):
     model = re.search(r"model name\s*: (.*)", info)
     virtual = ", virtual machine" if "hypervisor" in info else ""
     print(f"{model[1] if model else platform.machine()}, {os.cpu_count()} CPUs{virtual}, Linux {platform.release()}")
-    for placement, (server, client) in cpus.items():
+    for placement, sides in cpus.items():
+        server, client = (" and ".join(map(str, sorted(side))) for side in sides)
         print(f"{placement}: server on CPU {server}, client on CPU {client}")
     if (load := os.getloadavg()[0]) > BUSY:
         print(f"note: other programs keep this machine busy (load {load:.1f}): measure again when they have ended")

@@ -10,10 +10,11 @@ import sys
 import threading
 from pathlib import Path
 
-from row import CORE_EACH, ONE_CORE, find
+from row import ALL_CORES, CORE_EACH, ONE_CORE, find
 
 HERE = Path(__file__).resolve().parent
 BIN = Path(os.environ.get("DEMO_BIN", HERE.parent.parent / "build/release/bin")).resolve()
+UNAVAILABLE = 3  # exit status of ./demo up, and so of a server that needs it: what it needs cannot be had here
 PATIENCE = 60  # seconds for one figure, which only a program that hangs needs
 
 
@@ -36,9 +37,9 @@ def placements():
     cpus = sorted(os.sched_getaffinity(0))
     same_core = Path(f"/sys/devices/system/cpu/cpu{cpus[0]}/topology/thread_siblings_list")
     siblings = cpu_numbers(same_core.read_text()) if same_core.exists() else {cpus[0]}
-    found = {ONE_CORE: (cpus[0], cpus[0])}
+    found = {ONE_CORE: ({cpus[0]}, {cpus[0]}), ALL_CORES: (set(cpus), set(cpus))}
     if others := [cpu for cpu in cpus if cpu not in siblings]:
-        found[CORE_EACH] = (cpus[0], others[0])
+        found[CORE_EACH] = ({cpus[0]}, {others[0]})
     return found
 
 
@@ -67,11 +68,11 @@ def find_program(name, package, directory):
     return [path]
 
 
-def start(line, package, cpu, directory):
+def start(line, package, cpus, directory):
     name, *arguments = shlex.split(line)
 
     def prepare():
-        os.sched_setaffinity(0, {cpu})
+        os.sched_setaffinity(0, cpus)
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background job ignores it, and so would this program
 
     return subprocess.Popen([*find_program(name, package, directory), *arguments], stdin=subprocess.DEVNULL,
@@ -89,8 +90,8 @@ def measure(side, cpus, directory, **words):
     words["port"] = free_port()  # for servers that must be told one
     running, output = [], ""
 
-    def begin(line, cpu):
-        running.append(start(line.format(**words), side.package, cpu, directory))
+    def begin(line, on):
+        running.append(start(line.format(**words), side.package, on, directory))
         return running[-1]
 
     watchdog = threading.Timer(PATIENCE, lambda: [process.kill() for process in running])
@@ -102,6 +103,8 @@ def measure(side, cpus, directory, **words):
             if ready := re.search(side.ready, line):
                 break
         else:
+            if server.wait() == UNAVAILABLE:
+                raise Missing(output.strip().splitlines()[-1])
             raise Failed(f"{side.server}: was never ready\n{output}")
         if ready.groups():
             words["port"] = int(ready[1])
