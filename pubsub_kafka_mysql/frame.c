@@ -7,13 +7,15 @@
 #include <math.h>
 #include <wchar.h>
 
+struct cell {
+    char *text; /* escaped, printable */
+    size_t width;
+    bool right;
+};
+
 struct table {
     size_t columns, count, room;
-    struct cell {
-        char *text; /* escaped, printable */
-        size_t width;
-        bool right;
-    } * cells;
+    struct cell *cells;
 };
 
 static void *allocated(void *memory)

@@ -25,8 +25,8 @@ def side(client, figure=RATE, **more):
     return Side(f"kafka services {SERVICES} {{count}}", client, figure, **more)
 
 
-def python(task):
-    return side(f"{PYTHON} {HERE}/peers/kafka.py {task}", name="Python", package=IN_VENV)
+def python(task, name="Python"):
+    return side(f"{PYTHON} {HERE}/peers/kafka.py {task}", name=name, package=IN_VENV)
 
 
 def latency(work, rate, count, limit_us):
@@ -46,6 +46,10 @@ ROWS = [
         ours=side("kafka ours kafka_processor -q -b 127.0.0.1:{port} -t vehiculo -n {count} --from-beginning"),
         peer=python("consume {port} {count}"),
         goal={ALL_CORES: 1.5}),
+    Row("the same", unit="/s", better="higher", count=1000000,
+        ours=side("kafka ours kafka_processor -q -b 127.0.0.1:{port} -t vehiculo -n {count} --from-beginning"),
+        peer=python("consume {port} {count} queued.min.messages=300000", name="Python, our queue"),
+        goal={ALL_CORES: None}),
     Row("Kafka to MySQL, exactly once", unit="/s", better="higher", count=100000,
         ours=side(f"kafka ours kafka_db_writer -q -b 127.0.0.1:{{port}} -t vehiculo -n {{count}} -D pubsub_bench -w 6 -g bench "
                   f"--defaults-file {SERVICES}/my.cnf"),

@@ -3,6 +3,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import unittest
@@ -10,6 +11,7 @@ import unittest
 from pair import main
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+CLANG = 14  # Debian 12's: each version lays code out, and finds fault with it, in a way of its own
 BUILD = pathlib.Path(os.environ["DEMO_BUILD"])
 
 
@@ -21,16 +23,24 @@ def tracked(*patterns):
 
 
 class Style(unittest.TestCase):
-    def check(self, tool, *args):
+    def need(self, tool, version=None):
         if shutil.which(tool) is None:
             self.skipTest(f"{tool} is not installed: ./demo doctor")
+        if version is not None:
+            told = subprocess.run([tool, "--version"], capture_output=True, text=True, check=True).stdout
+            if re.search(r"version (\d+)", told)[1] != str(version):
+                self.skipTest(f"the house's style is that of {tool} {version}; here is {' '.join(told.split())}")
+
+    def check(self, tool, *args):
         result = subprocess.run([tool, *args], cwd=ROOT, capture_output=True, text=True, check=False)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
     def test_clang_format(self):
+        self.need("clang-format", CLANG)
         self.check("clang-format", "--dry-run", "-Werror", *tracked("*.c", "*.h"))
 
     def test_clang_tidy(self):
+        self.need("clang-tidy", CLANG)
         with open(BUILD / "compile_commands.json", encoding="utf-8") as commands:
             sources = sorted({str(pathlib.Path(entry["file"]).relative_to(ROOT)) for entry in json.load(commands)})
         self.assertTrue(sources)
@@ -40,6 +50,7 @@ class Style(unittest.TestCase):
         self.assertFalse(problems, "\n".join(problems))
 
     def test_shellcheck(self):
+        self.need("shellcheck")
         scripts = [name for name in tracked() if "." not in pathlib.Path(name).name or name == ".ci/run"]
         self.check("shellcheck", "-x", *(name for name in scripts if (ROOT / name).read_bytes().startswith(b"#!/usr/bin/env bash")))
         # These set or use what ./demo, which sources them, gives or takes.

@@ -128,7 +128,7 @@ class PythonIsTheServer(PairTest):
         self.assertRegex(self.call("nope", status=1).stderr[0], "fault 1: .*method \"nope\" is not supported")
 
     def test_infinity_is_not_sent(self):
-        self.assertRegex(self.call("same", "1e999", status=1).stderr[0], "not sent: .*finite")
+        self.assertRegex(self.call("same", "1e999", status=1).stderr[0], "finite")  # xmlrpc-c's words, which changed
 
 
 def answer(body, status="200 OK", more=""):

@@ -22,10 +22,10 @@ class RpcTest(PairTest):
         self.addCleanup(proxy("close"))
         return proxy
 
-    def assert_fault(self, code, text, function, *args):
+    def assert_fault(self, codes, text, function, *args):
         with self.assertRaises(xmlrpc.client.Fault) as caught:
             function(*args)
-        self.assertEqual(caught.exception.faultCode, code)
+        self.assertIn(caught.exception.faultCode, codes if isinstance(codes, tuple) else (codes,))
         self.assertRegex(caught.exception.faultString, text)
 
 
@@ -114,7 +114,8 @@ class PythonIsTheClient(RpcTest):
         self.assert_fault(-501, "INT", s.is_even, 2.0)
         self.assert_fault(2, "finite", s.convertir, 1e308, "km", "mm")
         for bad in ("nan", "inf", "-inf"):
-            self.assert_fault(2, "^valor is no finite", s.convertir, float(bad), "m", "m")
+            # -503: what newer releases of xmlrpc-c do not even read
+            self.assert_fault((2, -503), "^valor is no finite|[Dd]ouble", s.convertir, float(bad), "m", "m")
         self.assert_fault(-506, "nope", s.nope)
         self.assertEqual(s.is_even(2), "Par")
 

@@ -1,4 +1,4 @@
-"""kafka services DIRECTORY COUNT | ours PROGRAM ARGS... | kcat PORT COUNT | consume PORT COUNT | store PORT COUNT DIRECTORY | latency PORT COUNT RATE
+"""kafka services DIRECTORY COUNT | ours PROGRAM ARGS... | kcat PORT COUNT | consume PORT COUNT [OPTION=VALUE...] | store PORT COUNT DIRECTORY | latency PORT COUNT RATE
 
 services is the server of all rows: a real Kafka and a database, brought up by the first figure and left up for the others,
 with COUNT messages in the topic vehiculo and no rows. kcat, consume and store are peers; latency runs our pair at once.
@@ -54,12 +54,13 @@ def kcat(port, count):
         tell(int(count), began)
 
 
-def read(port, count):
+def read(port, count, *options):
     """Batches of messages of a new group, as Python's client is fastest; the first one begins the time."""
     import confluent_kafka
 
     consumer = confluent_kafka.Consumer({"bootstrap.servers": f"127.0.0.1:{port}", "group.id": f"python-{time.time_ns()}",
-                                         "auto.offset.reset": "earliest", "enable.auto.commit": False})
+                                         "auto.offset.reset": "earliest", "enable.auto.commit": False,
+                                         **dict(option.split("=") for option in options)})
     consumer.subscribe(["vehiculo"])
     while count > 0:
         messages = consumer.consume(min(count, 1000), timeout=0.1)
@@ -78,9 +79,9 @@ def check(message):
     return row
 
 
-def consume(port, count):
+def consume(port, count, *options):
     began = None
-    for messages in read(port, int(count)):
+    for messages in read(port, int(count), *options):
         began = began or time.monotonic()
         for message in messages:
             check(message)
