@@ -53,6 +53,7 @@ bool answer_ask(MYSQL *link, struct answer *a, const char *sql, MYSQL_BIND *valu
 {
     static char cells[COLUMNS_MAX][CELL];
     unsigned long lens[COLUMNS_MAX] = {0};
+    bool nulls[COLUMNS_MAX] = {false};
     MYSQL_BIND results[COLUMNS_MAX] = {0};
     MYSQL_RES *meta = NULL;
     MYSQL_STMT *statement = mysql_stmt_init(link);
@@ -65,8 +66,11 @@ bool answer_ask(MYSQL *link, struct answer *a, const char *sql, MYSQL_BIND *valu
             const MYSQL_FIELD *field = mysql_fetch_field_direct(meta, i);
             snprintf(a->heads[i], sizeof a->heads[i], "%s", field->name);
             a->numbers[i] = IS_NUM(field->type) && field->type != MYSQL_TYPE_TIMESTAMP;
-            results[i] = (MYSQL_BIND){
-                .buffer_type = MYSQL_TYPE_STRING, .buffer = cells[i], .buffer_length = CELL - 1, .length = &lens[i]};
+            results[i] = (MYSQL_BIND){.buffer_type = MYSQL_TYPE_STRING,
+                                      .buffer = cells[i],
+                                      .buffer_length = CELL - 1,
+                                      .length = &lens[i],
+                                      .is_null = (void *)&nulls[i]}; /* a byte; char or bool, by the library */
         }
         if (a->format == FORMAT_TABLE && a->table == NULL) a->table = table_new(a->columns);
         put_heads(a);
@@ -75,12 +79,12 @@ bool answer_ask(MYSQL *link, struct answer *a, const char *sql, MYSQL_BIND *valu
     int got = 0;
     while (fine && ((got = mysql_stmt_fetch(statement)) == 0 || got == MYSQL_DATA_TRUNCATED)) {
         for (unsigned i = 0; i < a->columns; i++) {
-            if (results[i].is_null_value)
-                lens[i] = (unsigned long)sprintf(cells[i], "%s", a->numbers[i] ? "null" : "");
+            if (nulls[i]) lens[i] = (unsigned long)sprintf(cells[i], "%s", a->numbers[i] ? "null" : "");
             if (lens[i] > CELL - 1) lens[i] = CELL - 1;
             cells[i][lens[i]] = '\0';
         }
         put_row(a, cells, lens);
+        a->rows++;
     }
     if (!fine || got == 1)
         database_problem(problem, "ask", statement ? mysql_stmt_errno(statement) : mysql_errno(link),

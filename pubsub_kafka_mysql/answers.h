@@ -13,6 +13,7 @@ struct answer {
     enum format format;
     bool headed;
     unsigned columns;
+    long rows; /* so far */
     bool numbers[COLUMNS_MAX];
     char heads[COLUMNS_MAX][64];
     struct table *table; /* of FORMAT_TABLE */

@@ -68,15 +68,24 @@ void shares_print(const struct share *shares, size_t count)
 
 void batch_explain_gap(rd_kafka_t *kafka, const rd_kafka_message_t *m, struct share *shares, size_t count)
 {
-    int64_t low = -1, high = -1;
+    int64_t low, high;
     const struct share *share = share_of(m, shares, count);
     if (share == NULL) return;
-    rd_kafka_query_watermark_offsets(kafka, share->topic->name, m->partition, &low, &high, BROKER_SECONDS * 1000);
-    warnx(
-        "%s [%d]: the database wants offset %lld next, but Kafka has %lld to %lld (%s; to go on from where it is, set "
-        "next_offset of that row of kafka_offsets to %lld)",
-        share->topic->name, m->partition, (long long)share->next, (long long)low, (long long)high,
-        share->next < low ? "what is between was deleted before it was stored"
-                          : "the topic was deleted and made anew",
-        (long long)low);
+    const char *topic = share->topic->name;
+    rd_kafka_resp_err_t error =
+        rd_kafka_query_watermark_offsets(kafka, topic, m->partition, &low, &high, BROKER_SECONDS * 1000);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+        warnx(
+            "%s [%d]: Kafka does not have offset %lld, which the database wants next, and does not tell what it has: %s",
+            topic, m->partition, (long long)share->next, rd_kafka_err2str(error));
+    else if (share->next < low)
+        warnx(
+            "%s [%d]: the database wants offset %lld next, but Kafka has %lld to %lld (what is between was deleted before "
+            "it was stored; to go on without it, set next_offset of that row of kafka_offsets to %lld)",
+            topic, m->partition, (long long)share->next, (long long)low, (long long)high, (long long)low);
+    else
+        warnx(
+            "%s [%d]: the database wants offset %lld next, but Kafka has %lld to %lld (the topic was deleted and made anew; "
+            "its messages would stand where the old ones do: store them in another database, with -D)",
+            topic, m->partition, (long long)share->next, (long long)low, (long long)high);
 }

@@ -15,18 +15,35 @@ const char *broker_option(const char *brokers)
     return brokers != NULL ? brokers : set != NULL && *set ? set : TOPIC_BROKERS;
 }
 
+void broker_gone(const char *reason)
+{
+    if (!state.lost)
+        warnx("kafka %s: %s (is it up? ./demo up kafka, or kafka_embedded in another terminal): waiting for it",
+              state.brokers, reason);
+    state.lost = true;
+}
+
+void broker_back(void)
+{
+    if (state.lost) warnx("kafka %s: back", state.brokers);
+    state.lost = false;
+}
+
+void broker_news(const rd_kafka_message_t *m)
+{
+    const char *topic = m->rkt ? rd_kafka_topic_name(m->rkt) : "kafka";
+    if (m->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+        warnx("%s: no such topic yet (kafka_generator creates it): waiting for it", topic);
+    else warnx("%s: %s", topic, rd_kafka_message_errstr(m));
+}
+
 static void on_error(rd_kafka_t *kafka, int error, const char *reason, void *opaque)
 {
     (void)kafka, (void)opaque;
     if (error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) state.losses++;
-    if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || error == RD_KAFKA_RESP_ERR__RESOLVE) {
-        if (!state.lost)
-            warnx("kafka %s: %s (is it up? ./demo up kafka, or kafka_embedded in another terminal): trying on",
-                  state.brokers, reason);
-        state.lost = true;
-    } else if (error != RD_KAFKA_RESP_ERR__TRANSPORT) {
+    if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || error == RD_KAFKA_RESP_ERR__RESOLVE) broker_gone(reason);
+    else if (error != RD_KAFKA_RESP_ERR__TRANSPORT)
         warnx("kafka %s: %s: %s", state.brokers, rd_kafka_err2name(error), reason);
-    }
 }
 
 void broker_set(rd_kafka_conf_t *conf, const char *name, const char *value)
@@ -61,8 +78,7 @@ bool broker_answers(rd_kafka_t *kafka, int timeout_ms)
     const struct rd_kafka_metadata *metadata;
     if (rd_kafka_metadata(kafka, 0, NULL, &metadata, timeout_ms) != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
     rd_kafka_metadata_destroy(metadata);
-    if (state.lost) warnx("kafka %s: back", state.brokers);
-    state.lost = false;
+    broker_back();
     return true;
 }
 

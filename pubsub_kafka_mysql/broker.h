@@ -22,7 +22,14 @@ void broker_set(rd_kafka_conf_t *conf, const char *name, const char *value);
 /* A producer or consumer; takes `conf` over. */
 rd_kafka_t *broker_open(rd_kafka_type_t type, rd_kafka_conf_t *conf);
 
-/* Says whether a broker answers within `timeout_ms`; ends a "not reachable" that was told before. */
+/* Says that no broker can be reached, and why; and that one is there again. Each once, however often they are called. */
+void broker_gone(const char *reason);
+void broker_back(void);
+
+/* Tells what came in a message's place: news about a topic or a partition. */
+void broker_news(const rd_kafka_message_t *message);
+
+/* Says whether a broker answers within `timeout_ms`. */
 bool broker_answers(rd_kafka_t *kafka, int timeout_ms);
 
 /* Ends the program if no broker answers. */

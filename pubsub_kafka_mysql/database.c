@@ -74,7 +74,7 @@ enum database_trouble database_problem(char problem[DATABASE_PROBLEM], const cha
     return trouble;
 }
 
-MYSQL *database_connect(const struct database_options *options, bool create, enum database_trouble *trouble,
+MYSQL *database_connect(const struct database_options *options, bool writes, enum database_trouble *trouble,
                         char problem[DATABASE_PROBLEM])
 {
     MYSQL *link = mysql_init(NULL);
@@ -90,16 +90,18 @@ MYSQL *database_connect(const struct database_options *options, bool create, enu
     const char *what = "connect";
     bool ready = mysql_real_connect(link, NULL, NULL, NULL, NULL, 0, NULL, CLIENT_FOUND_ROWS) != NULL;
     if (ready) ready = mysql_select_db(link, what = options->name) == 0;
-    if (!ready && create && mysql_errno(link) == ER_BAD_DB_ERROR) {
+    if (!ready && writes && mysql_errno(link) == ER_BAD_DB_ERROR) {
         char sql[128];
         snprintf(sql, sizeof sql, "CREATE DATABASE IF NOT EXISTS `%s` CHARACTER SET utf8mb4", options->name);
         ready = mysql_query(link, sql) == 0 && mysql_select_db(link, options->name) == 0;
     }
-    /* Strict: a value that does not fit is an error, never cut to fit. Times are UTC. And who holds a lock and does
+    /* Strict: a value that does not fit is an error, never cut to fit. Times are UTC. And a writer that holds a lock and does
      * nothing, because its process is stopped or its host gone, is cut off soon, so that others can go on. */
     if (ready)
         ready = mysql_query(link, "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "
-                                  "time_zone = '+00:00', innodb_lock_wait_timeout = 5, wait_timeout = 15, "
+                                  "time_zone = '+00:00'") == 0;
+    if (ready && writes)
+        ready = mysql_query(link, "SET SESSION innodb_lock_wait_timeout = 5, wait_timeout = 15, "
                                   "interactive_timeout = 15") == 0;
     if (ready) return link;
     *trouble = database_problem(problem, what, mysql_errno(link), mysql_error(link));

@@ -25,8 +25,9 @@ enum { DATABASE_PROBLEM = 640 }; /* bytes of a problem as text */
 /* Takes the environment into account, and ends the program with DEMO_USAGE if these options cannot be meant. */
 void database_check_options(struct database_options *options);
 
-/* A connection, or NULL and the problem. `create`: makes the database if it is not there yet. */
-MYSQL *database_connect(const struct database_options *options, bool create, enum database_trouble *trouble,
+/* A connection, or NULL and the problem. One that `writes` makes the database if it is not there yet, and loses its locks
+ * when it falls silent. */
+MYSQL *database_connect(const struct database_options *options, bool writes, enum database_trouble *trouble,
                         char problem[DATABASE_PROBLEM]);
 
 /* Sorts an error of a connection or a statement and writes it down: what failed, the server's reason, the next step. */

@@ -80,17 +80,18 @@ void table_add(struct table *t, const void *text, size_t len, bool right)
 
 void table_print(const struct table *t, FILE *out)
 {
+    size_t *widths = allocated(calloc(t->columns, sizeof *widths));
+    for (size_t i = 0; i < t->count; i++)
+        if (t->cells[i].width > widths[i % t->columns]) widths[i % t->columns] = t->cells[i].width;
     for (size_t i = 0; i < t->count; i++) {
         const struct cell *cell = &t->cells[i];
-        size_t width = 0;
-        for (size_t j = i % t->columns; j < t->count; j += t->columns)
-            if (t->cells[j].width > width) width = t->cells[j].width;
         const bool last = i % t->columns == t->columns - 1;
-        const int padding = (int)(width - cell->width);
+        const int padding = (int)(widths[i % t->columns] - cell->width);
         if (cell->right) fprintf(out, "%*s%s", padding, "", cell->text);
         else fprintf(out, "%s%*s", cell->text, last ? 0 : padding, "");
         fputs(last ? "\n" : "  ", out);
     }
+    free(widths);
 }
 
 void table_free(struct table *t)

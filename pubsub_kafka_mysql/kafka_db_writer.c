@@ -35,7 +35,7 @@ static struct writer {
     int64_t ping_ns;  /* the last sign of life to the database */
     unsigned losses;  /* of brokers, when we last made sure which cluster this is */
     char *cluster;
-    bool failed, store_away, kafka_away; /* told, the latter two */
+    bool failed, store_away; /* the latter was told */
 
     struct batch batch;
 
@@ -50,19 +50,32 @@ static void drop_batch(struct writer *w)
     for (size_t i = 0; i < w->share_count; i++) w->shares[i].after = w->shares[i].next;
 }
 
-/* Tells librdkafka what to fetch, and from where: our shares from where the database stands, or nothing for now. */
-static void fetch(struct writer *w, bool on)
+/* Where a share begins: where the database stands; or, new to it, at the oldest message that Kafka still has. That is asked
+ * for: RD_KAFKA_OFFSET_BEGINNING would be what librdkafka remembers, perhaps of another cluster at this address. */
+static rd_kafka_resp_err_t first_offset(rd_kafka_t *kafka, const struct share *share, int64_t *offset)
 {
+    int64_t end;
+    *offset = share->next;
+    if (share->next != STORE_NEW) return RD_KAFKA_RESP_ERR_NO_ERROR;
+    return rd_kafka_query_watermark_offsets(kafka, share->topic->name, share->partition, offset, &end,
+                                            BROKER_SECONDS * 1000);
+}
+
+/* Tells librdkafka what to fetch, and from where: our shares, or nothing for now. */
+static rd_kafka_resp_err_t fetch(struct writer *w, bool on)
+{
+    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)w->share_count);
-    for (size_t i = 0; on && i < w->share_count; i++) {
+    for (size_t i = 0; on && error == RD_KAFKA_RESP_ERR_NO_ERROR && i < w->share_count; i++) {
         const struct share *share = &w->shares[i];
-        rd_kafka_topic_partition_list_add(list, share->topic->name, share->partition)->offset =
-            share->next == STORE_NEW ? RD_KAFKA_OFFSET_BEGINNING : share->next;
+        rd_kafka_topic_partition_t *one =
+            rd_kafka_topic_partition_list_add(list, share->topic->name, share->partition);
+        error = first_offset(w->kafka, share, &one->offset);
     }
-    rd_kafka_resp_err_t error = rd_kafka_assign(w->kafka, list);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) warnx("assign: %s", rd_kafka_err2str(error));
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = rd_kafka_assign(w->kafka, list);
     rd_kafka_topic_partition_list_destroy(list);
-    w->working = on;
+    w->working = on && error == RD_KAFKA_RESP_ERR_NO_ERROR;
+    return error;
 }
 
 /* Puts down what is in hand and claims the shares anew, after a while. */
@@ -117,17 +130,18 @@ static bool know_cluster(struct writer *w)
     const unsigned losses = broker_losses();
     char *cluster = broker_cluster(options.brokers);
     if (cluster == NULL) {
-        if (!w->kafka_away) warnx("kafka %s: no answer: waiting for it", options.brokers);
-        w->kafka_away = true;
+        broker_gone("no answer");
         start_over(w, RETRY_MS);
         return false;
     }
-    if (w->kafka_away) warnx("kafka %s: back", options.brokers);
-    w->kafka_away = false;
     long others;
     enum store_result result = store_cluster(w->store, cluster, &others);
-    if (result != STORE_DONE) trouble(w, result, store_problem(w->store));
-    else if (w->cluster == NULL || strcmp(w->cluster, cluster) != 0) {
+    if (result != STORE_DONE) {
+        trouble(w, result, store_problem(w->store));
+        free(cluster);
+        return false;
+    }
+    if (w->cluster == NULL || strcmp(w->cluster, cluster) != 0) {
         warnx("kafka cluster %s, %s", cluster, broker_tier(cluster));
         if (others > 0)
             warnx("this cluster is new to the database, which knows %ld other%s: their rows stay apart by "
@@ -137,7 +151,7 @@ static bool know_cluster(struct writer *w)
     free(w->cluster);
     w->cluster = cluster;
     w->losses = losses;
-    return result == STORE_DONE;
+    return true;
 }
 
 /* Makes the shares ours in the database, and only then has their messages fetched, from the offsets that it gave. */
@@ -149,7 +163,12 @@ static void claim(struct writer *w)
         trouble(w, result, store_problem(w->store));
         return;
     }
-    fetch(w, true);
+    rd_kafka_resp_err_t error = fetch(w, true);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        warnx("kafka: where to begin: %s: once more", rd_kafka_err2str(error));
+        start_over(w, RETRY_MS);
+        return;
+    }
     shares_print(w->shares, w->share_count);
 }
 
@@ -181,17 +200,12 @@ static void on_rebalance(rd_kafka_t *kafka, rd_kafka_resp_err_t event, rd_kafka_
 /* A message that is none: news about a topic or a partition. */
 static void take_news(struct writer *w, const rd_kafka_message_t *m)
 {
-    const char *topic = m->rkt ? rd_kafka_topic_name(m->rkt) : "kafka";
-    switch (m->err) {
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-        warnx("%s: no such topic yet (kafka_generator creates it): waiting for it", topic);
-        break;
-    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-        batch_explain_gap(w->kafka, m, w->shares, w->share_count);
-        w->failed = true;
-        break;
-    default: warnx("%s: %s", topic, rd_kafka_message_errstr(m));
+    if (m->err != RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+        broker_news(m);
+        return;
     }
+    batch_explain_gap(w->kafka, m, w->shares, w->share_count);
+    w->failed = true;
 }
 
 /* Puts one message into the batch, read and checked. */
@@ -207,14 +221,19 @@ static void take(struct writer *w, rd_kafka_message_t *m)
     batch_add(&w->batch, share, m);
 }
 
-/* Gathers what comes until the batch is full, or nothing came for a moment. */
+/* Gathers what comes until the batch is full, or its first message has waited for a moment. */
 static void gather(struct writer *w)
 {
+    int64_t until_ns = 0;
     const size_t most = options.count > 0 && options.count - w->stored - w->rejected < STORE_BATCH
                             ? (size_t)(options.count - w->stored - w->rejected)
                             : STORE_BATCH;
     while (w->batch.count < most && w->batch.bytes < BATCH_BYTES && !demo_stopping() && !w->failed) {
-        rd_kafka_message_t *m = rd_kafka_consumer_poll(w->kafka, w->batch.count > 0 ? LINGER_MS : IDLE_MS);
+        const int64_t now_ns = demo_now_ns();
+        if (w->batch.count == 0) until_ns = now_ns + (int64_t)LINGER_MS * 1000000;
+        else if (now_ns >= until_ns) return;
+        rd_kafka_message_t *m =
+            rd_kafka_consumer_poll(w->kafka, w->batch.count > 0 ? (int)((until_ns - now_ns) / 1000000) : IDLE_MS);
         if (m == NULL) return;
         take(w, m);
         if (w->first_ns == 0 && w->batch.count > 0) w->first_ns = demo_now_ns();

@@ -78,6 +78,7 @@ static void on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *message, vo
     (void)kafka, (void)opaque;
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
         account.delivered++;
+        broker_back();
         return;
     }
     account.failed++;
@@ -129,24 +130,38 @@ static void publish(rd_kafka_t *kafka, rd_kafka_topic_t *topic, const char *key,
     account.reason = error;
 }
 
-/* Waits, with an open ear for delivery reports, until message number `n` is due. */
-static void keep_rate(rd_kafka_t *kafka, long n, int64_t began_ns)
+static struct {
+    int64_t began_ns, shown_ns;
+    bool shown;
+} progress;
+
+/* On a terminal, a line that says how far we are, now and then; forgotten before anything else is printed. */
+static void show_progress(void)
 {
-    const int64_t due_ns = began_ns + (int64_t)((double)n * 1e9 / (double)options.rate);
+    const int64_t now_ns = demo_now_ns();
+    if (options.quiet || !isatty(STDERR_FILENO) || now_ns - progress.shown_ns < PROGRESS_NS) return;
+    progress.shown_ns = now_ns;
+    progress.shown = true;
+    fprintf(stderr, "\r%ld sent, %ld delivered, %.0f msg/s\033[K", account.sent, account.delivered,
+            (double)account.delivered / ((double)(now_ns - progress.began_ns) / 1e9));
+    fflush(stderr); /* it has no line end */
+}
+
+static void forget_progress(void)
+{
+    if (progress.shown) fputs("\r\033[K", stderr), fflush(stderr);
+    progress.shown = false;
+}
+
+/* Waits, with an open ear for delivery reports, until message number `n` is due. */
+static void keep_rate(rd_kafka_t *kafka, long n)
+{
+    const int64_t due_ns = progress.began_ns + (int64_t)((double)n * 1e9 / (double)options.rate);
     for (int64_t left; (left = due_ns - demo_now_ns()) > 0 && !demo_stopping();) {
+        show_progress();
         if (left > 2000000) rd_kafka_poll(kafka, (int)(left / 1000000 < 100 ? left / 1000000 - 1 : 100));
         else nanosleep(&(struct timespec){.tv_nsec = left}, NULL);
     }
-}
-
-static void show_progress(int64_t began_ns)
-{
-    static int64_t shown_ns;
-    if (options.quiet || !isatty(STDERR_FILENO) || demo_now_ns() - shown_ns < PROGRESS_NS) return;
-    shown_ns = demo_now_ns();
-    fprintf(stderr, "\r%ld sent, %ld delivered, %.0f msg/s\033[K", account.sent, account.delivered,
-            (double)account.delivered / ((double)(shown_ns - began_ns) / 1e9));
-    if (options.count > 0 && account.sent == options.count) fputc('\n', stderr);
 }
 
 int main(int argc, char **argv)
@@ -168,21 +183,22 @@ int main(int argc, char **argv)
 
     /* The model: publish and forget; the delivery reports tell the rest. */
     char json[ROW_JSON];
-    int64_t began_ns = demo_now_ns();
+    progress.began_ns = progress.shown_ns = demo_now_ns();
     size_t which = 0; /* the topics take turns */
     for (long n = 0; (options.count == 0 || n < options.count) && going(); n++) {
         struct row row;
         invent_row(&inventor, &row, chosen->topics[which]);
-        if (options.rate > 0) keep_rate(kafka, n, began_ns);
+        if (options.rate > 0) keep_rate(kafka, n);
         publish(kafka, handles[which], row.values[0].text.bytes, row.values[0].text.len, json, row_write(&row, json));
         if (options.low_latency || n % REPORTS_EVERY == 0) rd_kafka_poll(kafka, 0);
-        if (n % REPORTS_EVERY == 0) show_progress(began_ns);
+        if (n % REPORTS_EVERY == 0) show_progress();
         which = which + 1 < chosen->count ? which + 1 : 0;
     }
 
     /* Give back, in reverse: first the messages still on their way, which arrive or, in time, fail. */
-    while (rd_kafka_flush(kafka, 200) == RD_KAFKA_RESP_ERR__TIMED_OUT) show_progress(began_ns);
-    double seconds = (double)(demo_now_ns() - began_ns) / 1e9;
+    while (rd_kafka_flush(kafka, 200) == RD_KAFKA_RESP_ERR__TIMED_OUT) show_progress();
+    forget_progress();
+    double seconds = (double)(demo_now_ns() - progress.began_ns) / 1e9;
     const long undelivered = account.sent - account.delivered;
     for (size_t i = 0; i < chosen->count; i++) rd_kafka_topic_destroy(handles[i]);
     rd_kafka_destroy(kafka);

@@ -16,6 +16,7 @@
 #include "rows.h"
 
 #include <getopt.h>
+#include <math.h>
 
 enum { LAST = 5, POLL_MS = 100 }; /* rows of a frame that are shown */
 
@@ -73,7 +74,7 @@ static void parse_options(int argc, char **argv)
                  "      --from-beginning  all that Kafka still has, whatever the group has had\n"
                  "  -i, --interval SEC    between two looks at the frames (2)\n"
                  "  -n, --count N         end after N messages\n"
-                 "      --low-latency     fetch each at once, and tell how old messages with a time were\n"
+                 "      --low-latency     fetch each at once; with -n, tell how old messages with a time were\n"
                  "  -q, --quiet           frames only at the end\n"
                  "  -V, --version         -h, --help\n\n"
                  "Example: kafka_processor -t datos_clima --from-beginning");
@@ -145,8 +146,10 @@ static void take(const rd_kafka_message_t *m)
 
 static void add_number(struct table *table, int decimals, double value)
 {
-    char text[64];
-    table_add(table, text, (size_t)snprintf(text, sizeof text, "%.*f", decimals, value), true);
+    char text[64]; /* "%f" of a number such as 1e300 would not fit, and nobody could read it */
+    if (fabs(value) < 1e15) snprintf(text, sizeof text, "%.*f", decimals, value);
+    else snprintf(text, sizeof text, "%g", value);
+    table_add(table, text, strlen(text), true);
 }
 
 static void add_value(struct table *table, enum field_type type, const union value *v)
@@ -255,7 +258,8 @@ int main(int argc, char **argv)
     char *cluster = broker_cluster(options.brokers);
     if (cluster != NULL) warnx("kafka cluster %s, %s; group %s", cluster, broker_tier(cluster), options.group);
     free(cluster);
-    if (options.low_latency) measure_begin(&latency, (size_t)options.count);
+    const bool ages = options.low_latency && options.count > 0;
+    if (ages) measure_begin(&latency, (size_t)options.count);
     broker_subscribe(kafka, &options.topics);
 
     /* The model: messages come when they come; a frame grows by each. */
@@ -265,12 +269,13 @@ int main(int argc, char **argv)
         rd_kafka_message_t *m = rd_kafka_consumer_poll(kafka, POLL_MS);
         const int64_t now_ns = demo_now_ns();
         if (m != NULL && !m->err) {
-            if (options.low_latency) note_latency(m);
+            broker_back();
+            if (ages) note_latency(m);
             take(m);
             last_ns = now_ns;
             if (taken++ == 0) first_ns = now_ns;
         } else if (m != NULL) {
-            warnx("%s: %s", m->rkt ? rd_kafka_topic_name(m->rkt) : "kafka", rd_kafka_message_errstr(m));
+            broker_news(m);
         }
         if (m != NULL) rd_kafka_message_destroy(m);
         if (!options.quiet && now_ns - shown_ns > (int64_t)options.interval_ms * 1000000) {
@@ -287,7 +292,7 @@ int main(int argc, char **argv)
         for (int r = 0; r < LAST; r++) row_free(&frames[i].last[r]);
     printf("%ld received, %.0f msg/s", taken,
            (double)taken / (last_ns > first_ns ? (double)(last_ns - first_ns) / 1e9 : 1));
-    if (options.low_latency) printf(", latency "), measure_spread(&latency);
+    if (ages) printf(", latency "), measure_spread(&latency);
     putchar('\n');
     return demo_end(DEMO_DONE);
 }

@@ -114,8 +114,24 @@ static size_t split(char *line, char **words)
     return count;
 }
 
+/* Makes sure that the database still listens: it may have been restarted while nobody asked. */
+static bool still_connected(MYSQL **link)
+{
+    char problem[DATABASE_PROBLEM];
+    enum database_trouble trouble;
+    if (mysql_ping(*link) == 0) return true;
+    MYSQL *again = database_connect(&options.database, false, &trouble, problem);
+    if (again == NULL) {
+        warnx("%s", problem);
+        return false;
+    }
+    mysql_close(*link);
+    *link = again;
+    return true;
+}
+
 /* Questions from standard input, until it ends or says so. A wrong one is told, and the next is asked for. */
-static int console(MYSQL *link, struct question *q)
+static int console(MYSQL **link, struct question *q)
 {
     const bool prompt = isatty(STDIN_FILENO) && !options.quiet;
     int status = DEMO_DONE;
@@ -134,8 +150,7 @@ static int console(MYSQL *link, struct question *q)
         size_t count = split(line, words);
         if (count == 0) continue;
         if (strcmp(words[0], "salir") == 0 || strcmp(words[0], "exit") == 0) return status;
-        if (ask(link, q, count, words) != DEMO_DONE) status = DEMO_FAILED;
-        if (mysql_errno(link) != 0 && mysql_ping(link) != 0) return status; /* the database is gone */
+        if (!still_connected(link) || ask(*link, q, count, words) != DEMO_DONE) status = DEMO_FAILED;
     }
 }
 
@@ -154,7 +169,7 @@ int main(int argc, char **argv)
 
     /* The model: questions and answers, and nobody who published is asked. */
     int status = optind < argc ? ask(link, &options.question, (size_t)(argc - optind), argv + optind)
-                               : console(link, &options.question);
+                               : console(&link, &options.question);
 
     /* Give back. */
     mysql_close(link);

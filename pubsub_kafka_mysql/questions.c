@@ -148,7 +148,7 @@ static void ask_rejected(FILE *sql, const struct question *q)
 {
     fprintf(sql,
             "SELECT topic, kafka_partition AS particion, kafka_offset, reason AS motivo, LENGTH(bytes) AS bytes, "
-            "LEFT(bytes, %d) AS comienzo FROM rejected_messages ORDER BY kafka_cluster DESC, kafka_offset DESC LIMIT "
+            "LEFT(bytes, %d) AS comienzo FROM rejected_messages ORDER BY kafka_time DESC, kafka_offset DESC LIMIT "
             "%lld",
             REJECTED_SHOWN, (long long)q->limit);
 }
@@ -243,6 +243,7 @@ bool question_run(MYSQL *link, struct question *q, FILE *out, char *problem)
     struct answer answer = {
         .out = out, .format = q->format, .headed = q->kind == QUESTION_FOLLOW && q->seen_count > 0};
     if (fine && some) fine = answer_ask(link, &answer, text, &value, problem);
+    if (answer.rows == QUESTION_MOST) warnx("only %d rows: there may be more (filtrar narrows it)", QUESTION_MOST);
     if (answer.table != NULL) {
         table_print(answer.table, out);
         table_free(answer.table);

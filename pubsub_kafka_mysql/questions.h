@@ -20,7 +20,7 @@ enum {
 #define QUESTIONS_HELP                                                                                               \
     "  tablas                      (tables)     what is stored, and what was rejected\n"                             \
     "  usar TABLA                  (use)        which table the others are about\n"                                  \
-    "  ultimos [N]                 (last)       the last N rows stored (10)\n"                                       \
+    "  ultimos [N]                 (last)       the last N rows published (10)\n"                                    \
     "  filtrar COLUMNA OP VALOR    (filter)     OP: = != < <= > >= contiene (contains)\n"                            \
     "  resumen [COLUMNA]           (summary)    figures of the numbers; or how often each value of a column "        \
     "occurs\n"                                                                                                       \

@@ -58,8 +58,8 @@ static const char *read_value(union value *value, enum field_type type, const js
     if (type == FIELD_NUMBER) {
         if (!json_is_number(member)) return "is not a number";
         value->number = json_number_value(member);
-        bool exact = !json_is_integer(member) || llabs(json_integer_value(member)) <= 1LL << DBL_MANT_DIG;
-        return exact ? NULL : "has more digits than a double holds";
+        const json_int_t most = 1LL << DBL_MANT_DIG, whole = json_integer_value(member); /* 0 for what has a point */
+        return whole >= -most && whole <= most ? NULL : "has more digits than a double holds";
     }
     if (type == FIELD_INT) { /* 1e3 and 1000.0 are whole numbers in JSON too */
         if (!json_is_number(member)) return "is not a number";

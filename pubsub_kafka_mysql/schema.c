@@ -23,6 +23,7 @@ static const char *const own_tables[] = {
     "  topic VARCHAR(200) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,\n"
     "  kafka_partition INT NOT NULL,\n"
     "  kafka_offset BIGINT NOT NULL,\n"
+    "  kafka_time DATETIME(3) NOT NULL,\n"
     "  reason VARCHAR(200) NOT NULL,\n"
     "  bytes LONGBLOB,\n"
     "  PRIMARY KEY (kafka_cluster, topic, kafka_partition, kafka_offset)\n"
@@ -57,8 +58,7 @@ void schema_print(FILE *out)
     }
 }
 
-/* A table of that name may have been there before, with another shape. One column at a time is asked for as we will use
- * it, so that the answer names the one that is wrong. */
+/* A table of that name may have been there before, with another shape: counts the columns that are as we will use them. */
 static const char *check_table(MYSQL *link, const struct topic *topic, char problem[DATABASE_PROBLEM])
 {
     char sql[1024];
@@ -75,7 +75,9 @@ static const char *check_table(MYSQL *link, const struct topic *topic, char prob
                                 types[topic->fields[i].type]);
     }
     snprintf(sql + len, sizeof sql - len,
-             ") AND COALESCE(character_maximum_length, %d) >= %d AND COALESCE(datetime_precision, 3) >= 3",
+             ") AND COALESCE(character_maximum_length, %d) >= %d AND COALESCE(datetime_precision, 3) >= 3 AND "
+             "COALESCE(character_set_name, 'utf8mb4') = 'utf8mb4' AND (column_key = 'PRI' OR "
+             "column_name NOT IN ('kafka_cluster', 'kafka_partition', 'kafka_offset'))",
              TEXT_CHARACTERS, TEXT_CHARACTERS);
     if (mysql_query(link, sql) != 0) return topic->name;
     MYSQL_RES *found = mysql_store_result(link);

@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS rejected_messages (
   topic VARCHAR(200) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   kafka_partition INT NOT NULL,
   kafka_offset BIGINT NOT NULL,
+  kafka_time DATETIME(3) NOT NULL,
   reason VARCHAR(200) NOT NULL,
   bytes LONGBLOB,
   PRIMARY KEY (kafka_cluster, topic, kafka_partition, kafka_offset)

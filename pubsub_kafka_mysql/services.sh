@@ -229,6 +229,8 @@ up_kafka() {
     get_jars || exit
     for ((id = 1; id <= count; id++)); do await_end "$cluster/$id"; done
     our_cluster > /dev/null || configure "$cluster"
+    # A cluster whose data is gone is another one: whoever remembers offsets of it must see that.
+    compgen -G "$cluster/*/data/meta.properties" > /dev/null || rm -f "$cluster/id"
     [[ -f $cluster/id ]] || head -c 16 /dev/urandom | base64 | tr '+/=' 'AB\n' | head -n 1 > "$cluster/id"
     java=(java "-Xmx$((count == 1 ? 512 : 384))m" "-Dlog4j2.configurationFile=$module/log4j2.properties" -cp "$jars/*")
     for ((id = 1; id <= count; id++)); do

@@ -230,11 +230,14 @@ static enum store_result insert_rejected(struct store *s, const struct entry *e)
     size_t kept = e->len < REJECTED_BYTES ? e->len : REJECTED_BYTES;
     snprintf(reason, sizeof reason, kept < e->len ? "%s (cut, of %zu bytes)" : "%s", e->reason, e->len);
     const char *topic = e->share->topic->name;
-    MYSQL_BIND values[] = {bind_i32(&s->cluster), bind_text(topic, strlen(topic)),   bind_i32(&e->share->partition),
-                           bind_i64(&e->offset),  bind_text(reason, strlen(reason)), bind_bytes(e->bytes, kept)};
+    MYSQL_TIME time;
+    MYSQL_BIND values[] = {
+        bind_i32(&s->cluster),     bind_text(topic, strlen(topic)),   bind_i32(&e->share->partition),
+        bind_i64(&e->offset),      bind_published(e->time_ms, &time), bind_text(reason, strlen(reason)),
+        bind_bytes(e->bytes, kept)};
     const char *sql =
-        "INSERT INTO rejected_messages (kafka_cluster, topic, kafka_partition, kafka_offset, reason, bytes) "
-        "VALUES (?, ?, ?, ?, ?, ?)";
+        "INSERT INTO rejected_messages (kafka_cluster, topic, kafka_partition, kafka_offset, kafka_time, "
+        "reason, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)";
     return run(s, &s->reject, sql, values) ? STORE_DONE : failed(s, "rejected_messages", s->reject);
 }
 

@@ -1,6 +1,7 @@
 """The servers of ./demo up, as tests see them: where they are, which processes they are, and what they say."""
 import os
 import re
+import shutil
 import socket
 import struct
 import subprocess
@@ -78,10 +79,13 @@ class Services:
         pairs = dict(entry.split("=", 1) for entry in shell.stdout.split("\0") if entry)
         return {name: pairs[name] for name in ("KAFKA_BROKERS", "MYSQL_DEFAULTS_FILE") if name in pairs}
 
+    def client(self, options):
+        """The words that start the database's command line client; its stdout is rows, tab-separated."""
+        client = "mariadb" if shutil.which("mariadb") else "mysql"
+        return [client, f"--defaults-file={self.path(options)}", "--batch", "--skip-column-names"]
+
     def sql(self, statement, options="my.cnf"):
-        """The outcome of the command line client; its stdout is rows, tab-separated."""
-        client = "mariadb" if any(os.access(f"{d}/mariadb", os.X_OK) for d in os.environ["PATH"].split(":")) else "mysql"
-        return subprocess.run([client, f"--defaults-file={self.path(options)}", "--batch", "--skip-column-names"],
+        return subprocess.run(self.client(options),
                               input=statement, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 

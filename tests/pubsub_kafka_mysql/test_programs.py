@@ -23,6 +23,23 @@ class Generator(BrokerTest):
                 self.assertEqual(tuple(json.loads(value)), TOPICS[topic])
         self.assertEqual(self.generate("-n", 4).stderr, [])
 
+    def test_progress_on_a_terminal_is_gone_at_the_end(self):
+        ours, terminal = os.openpty()
+        program = self.start("kafka_generator", "-n", 200, "--rate", 400, stdout=terminal, under=self.with_stderr_on_stdout)
+        os.close(terminal)
+        shown = b""
+        try:
+            while piece := os.read(ours, 4096):
+                shown += piece
+        except OSError:
+            pass  # EIO: the other side was closed
+        program.ends()
+        os.close(ours)
+        self.assertRegex(shown, rb"\r\d+ sent, \d+ delivered, \d+ msg/s\x1b\[K\r")
+        self.assertRegex(shown, rb"msg/s\x1b\[K\r\x1b\[K200 sent, 200 delivered, 0 failed, \d+ msg/s\r\n$")
+
+    with_stderr_on_stdout = ("sh", "-c", 'exec "$@" 2>&1', "sh")
+
     def test_the_same_seed_makes_the_same_messages(self):
         def values(seed):
             before = len(self.own.consume("datos_clima"))
@@ -107,6 +124,14 @@ class Processor(BrokerTest):
         self.assertGreater(ages[0], 0)
         processor.ends()
 
+    def test_a_number_that_nobody_could_read_in_full(self):
+        self.generate("-n", 4)
+        car = {"placa": "AAA-0000", "marca": "x", "modelo": "x", "anio": 2000, "color": "x", "precio": 1e300}
+        self.own.produce("vehiculo", json.dumps(car).encode(), b"k")
+        count = len(self.own.consume("vehiculo"))
+        program = self.run_own("kafka_processor", "-g", "huge", "-q", "-n", count, "-t", "vehiculo")
+        self.assertRegex("\n".join(program.stdout), r"precio .* 1e\+300\b")
+
     def test_groups(self):
         """Members of one group share the partitions; every group gets everything; a replay begins at the beginning."""
         self.generate("-n", 4)
@@ -161,7 +186,9 @@ class Processor(BrokerTest):
         processor.error(r"brokers are down \(is it up\? ./demo up kafka")
         self.own.demo("up", "kafka")
         generator.ends()
+        processor.error(r"kafka \S+: back$")
         self.assertRegex(generator.stdout[-1], "^3000 sent, 3000 delivered, 0 failed")
+        self.assertEqual(sum(line.endswith(": back") for line in generator.stderr), 1)
         count = len(self.own.consume("datos_peliculas"))
         while int(processor.line(r"^datos_peliculas: (\d+) rows")[1]) < count:
             pass  # at least once: what the group had not committed came again
@@ -186,7 +213,8 @@ class Subscriber(BrokerTest):
                    else self.nasty for name in names}
             self.own.produce(topic, json.dumps(row).encode(), b"k")
             self.own.produce(topic, b"\x1b[31mno\xff", b"k")
-        self.run_own("kafka_db_writer", "-D", "pubsub_ask", "-n", 48)
+        self.own.produce("datos_clima", None, b"k")
+        self.run_own("kafka_db_writer", "-D", "pubsub_ask", "-n", 49)
 
     def ask(self, *args, status=0, text=""):
         self.fill()
@@ -201,8 +229,9 @@ class Subscriber(BrokerTest):
         self.assertIn(r"\x1B[2J", self.ask("last", 1).stdout[1], "the last one that was published, shown escaped")
         self.assertEqual(len(self.ask("resumen").stdout), 3)
         rejected = self.ask("rechazados").stdout
-        self.assertEqual(len(rejected), 5)
-        self.assertIn(r"\x1B[31mno\xFF", rejected[1])
+        self.assertEqual(len(rejected), 6)
+        self.assertIn(r"\x1B[31mno\xFF", rejected[-1])
+        self.assertRegex(rejected[1], r"^datos_clima .* no value \(a tombstone\) +null\s*$")  # the last one published
 
     def test_values_are_never_sql(self):
         for topic, names in TOPICS.items():
@@ -228,6 +257,25 @@ class Subscriber(BrokerTest):
         self.assertEqual(rows[1], [self.nasty, self.nasty, self.nasty, "7", self.nasty, "1.5"])
         row = json.loads(self.ask("--format", "json", "filtrar", "marca", "=", self.nasty).stdout[0])
         self.assertEqual((row["marca"], row["precio"]), (self.nasty, 1.5))
+
+    def test_what_is_null(self):
+        """A tombstone has no bytes; one row has no standard deviation."""
+        one = json.loads(self.ask("--format", "json", "rechazados", 1).stdout[0])
+        self.assertEqual((one["topic"], one["bytes"]), ("datos_clima", None))
+        self.own.query("CREATE DATABASE pubsub_one; GRANT ALL ON pubsub_one.* TO pubsub@'127.0.0.1'", "root.cnf")
+        self.run_own("kafka_db_writer", "-D", "pubsub_one", "-n", 1, "-t", "vehiculo")
+        for line in self.run_own("kafka_subscriber", "-D", "pubsub_one", "--format", "json", "resumen").stdout:
+            self.assertIsNone(json.loads(line)["desviacion"])
+
+    def test_the_database_cuts_the_connection_between_two_questions(self):
+        self.fill()
+        program = self.start("kafka_subscriber", "-D", "pubsub_ask", "-q")
+        for _ in range(2):
+            program.type("resumen anio\n")
+            program.line("^anio +filas")
+            for one, in self.own.query("SELECT id FROM information_schema.processlist WHERE db = 'pubsub_ask'", "root.cnf"):
+                self.own.query(f"KILL {one}", "root.cnf")
+        program.ends()
 
     def test_console(self):
         program = self.ask(text="usar datos_clima\nfiltrar ciudad contiene 'DROP TABLE'\nhola\nultimos 1\nsalir\nultimos 1\n",

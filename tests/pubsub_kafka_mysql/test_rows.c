@@ -117,6 +117,10 @@ static void test_doubles_are_exact(void **state)
     rejects(vehicle,
             "{\"placa\":\"x\",\"marca\":\"\",\"modelo\":\"\",\"anio\":1,\"color\":\"\",\"precio\":9007199254740993}",
             "precio has more digits");
+    rejects(
+        vehicle,
+        "{\"placa\":\"x\",\"marca\":\"\",\"modelo\":\"\",\"anio\":1,\"color\":\"\",\"precio\":-9223372036854775808}",
+        "precio has more digits");
 }
 
 static void test_length_is_counted_in_characters(void **state)

@@ -6,6 +6,7 @@ with COUNT messages in the topic vehiculo and no rows. kcat, consume and store a
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,7 +35,7 @@ def services(directory, count):
         subprocess.run([BIN / "kafka_generator", "-q", "-n", str(missing), "-t", "vehiculo", *brokers], check=True)
         subprocess.run([BIN / "kafka_generator", "-q", "-n", "1", "-t", "datos_clima", *brokers], check=True)
         filled.write_text(count)
-    client = ["mariadb", f"--defaults-file={directory}/root.cnf"]
+    client = ["mariadb" if shutil.which("mariadb") else "mysql", f"--defaults-file={directory}/root.cnf"]
     subprocess.run(client, input=b"DROP DATABASE IF EXISTS pubsub_bench; CREATE DATABASE pubsub_bench", check=True)
     print(f"listening on 127.0.0.1:{port}", flush=True)
     signal.sigwait([signal.SIGINT])
