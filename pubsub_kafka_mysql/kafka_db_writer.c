@@ -50,39 +50,26 @@ static void drop_batch(struct writer *w)
     for (size_t i = 0; i < w->share_count; i++) w->shares[i].after = w->shares[i].next;
 }
 
-/* Where a share begins: where the database stands; or, new to it, at the oldest message that Kafka still has. That is asked
- * for: RD_KAFKA_OFFSET_BEGINNING would be what librdkafka remembers, perhaps of another cluster at this address. */
-static rd_kafka_resp_err_t first_offset(rd_kafka_t *kafka, const struct share *share, int64_t *offset)
+/* Tells librdkafka what to fetch, and from where: our shares from where the database stands, or nothing for now. */
+static void fetch(struct writer *w, bool on)
 {
-    int64_t end;
-    *offset = share->next;
-    if (share->next != STORE_NEW) return RD_KAFKA_RESP_ERR_NO_ERROR;
-    return rd_kafka_query_watermark_offsets(kafka, share->topic->name, share->partition, offset, &end,
-                                            BROKER_SECONDS * 1000);
-}
-
-/* Tells librdkafka what to fetch, and from where: our shares, or nothing for now. */
-static rd_kafka_resp_err_t fetch(struct writer *w, bool on)
-{
-    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)w->share_count);
-    for (size_t i = 0; on && error == RD_KAFKA_RESP_ERR_NO_ERROR && i < w->share_count; i++) {
+    for (size_t i = 0; on && i < w->share_count; i++) {
         const struct share *share = &w->shares[i];
-        rd_kafka_topic_partition_t *one =
-            rd_kafka_topic_partition_list_add(list, share->topic->name, share->partition);
-        error = first_offset(w->kafka, share, &one->offset);
+        rd_kafka_topic_partition_list_add(list, share->topic->name, share->partition)->offset =
+            share->next == STORE_NEW ? RD_KAFKA_OFFSET_BEGINNING : share->next;
     }
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = rd_kafka_assign(w->kafka, list);
+    rd_kafka_resp_err_t error = rd_kafka_assign(w->kafka, list);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) warnx("assign: %s", rd_kafka_err2str(error));
     rd_kafka_topic_partition_list_destroy(list);
-    w->working = on && error == RD_KAFKA_RESP_ERR_NO_ERROR;
-    return error;
+    w->working = on;
 }
 
 /* Puts down what is in hand and claims the shares anew, after a while. */
 static void start_over(struct writer *w, int wait_ms)
 {
     drop_batch(w);
-    fetch(w, false);
+    if (w->share_count > 0) fetch(w, false);
     w->claim_ns = demo_now_ns() + (int64_t)wait_ms * 1000000;
 }
 
@@ -124,6 +111,64 @@ static bool have_store(struct writer *w)
     return w->store != NULL;
 }
 
+static void forget_shares(struct writer *w)
+{
+    drop_batch(w);
+    free(w->shares);
+    w->shares = NULL;
+    w->share_count = 0;
+    w->working = false;
+}
+
+/* Kafka gave us partitions, or took them. Called from rd_kafka_consumer_poll() and rd_kafka_consumer_close(). */
+static void on_rebalance(rd_kafka_t *kafka, rd_kafka_resp_err_t event, rd_kafka_topic_partition_list_t *list,
+                         void *opaque)
+{
+    struct writer *w = opaque;
+    forget_shares(w);
+    if (event != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        printf("%s %d partitions\n", rd_kafka_assignment_lost(kafka) ? "lost" : "gave back", list->cnt);
+        rd_kafka_assign(kafka, NULL);
+        return;
+    }
+    printf("assigned %d partitions\n", list->cnt);
+    w->shares = calloc((size_t)list->cnt + 1, sizeof *w->shares);
+    if (w->shares == NULL) err(DEMO_FAILED, "%d partitions", list->cnt);
+    for (int i = 0; i < list->cnt; i++)
+        w->shares[w->share_count++] =
+            (struct share){.topic = topic_named(list->elems[i].topic), .partition = list->elems[i].partition};
+    fetch(w, false); /* not before they are claimed */
+    w->claim_ns = 0;
+}
+
+static void subscribe(struct writer *w)
+{
+    char session[16], interval[16];
+    rd_kafka_conf_t *conf = broker_conf(options.brokers);
+    snprintf(session, sizeof session, "%d", options.session_ms);
+    snprintf(interval, sizeof interval, "%d", POLL_INTERVAL_MS);
+    broker_set(conf, "group.id", options.group);
+    broker_set(conf, "session.timeout.ms", session);
+    broker_set(conf, "heartbeat.interval.ms", "1000");
+    broker_set(conf, "max.poll.interval.ms", interval);
+    broker_set(conf, "enable.auto.commit", "false"); /* the database is where offsets are kept */
+    broker_set(conf, "enable.auto.offset.store", "false");
+    broker_set(conf, "auto.offset.reset", "error"); /* never jump over anything in silence */
+    rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+    rd_kafka_conf_set_opaque(conf, w);
+    w->kafka = broker_open(RD_KAFKA_CONSUMER, conf);
+    broker_subscribe(w->kafka, &options.topics);
+}
+
+/* Begins with another cluster from nothing: what our handle remembers (the oldest offsets, where the group's coordinator is)
+ * is of the one before, which cannot be told good-bye. */
+static void subscribe_anew(struct writer *w)
+{
+    forget_shares(w);
+    rd_kafka_destroy_flags(w->kafka, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    subscribe(w);
+}
+
 /* Makes sure which cluster this is: the same address may have another one behind it, whose offsets count from zero. */
 static bool know_cluster(struct writer *w)
 {
@@ -141,7 +186,8 @@ static bool know_cluster(struct writer *w)
         free(cluster);
         return false;
     }
-    if (w->cluster == NULL || strcmp(w->cluster, cluster) != 0) {
+    const bool another = w->cluster != NULL && strcmp(w->cluster, cluster) != 0;
+    if (w->cluster == NULL || another) {
         warnx("kafka cluster %s, %s", cluster, broker_tier(cluster));
         if (others > 0)
             warnx("this cluster is new to the database, which knows %ld other%s: their rows stay apart by "
@@ -151,50 +197,21 @@ static bool know_cluster(struct writer *w)
     free(w->cluster);
     w->cluster = cluster;
     w->losses = losses;
-    return true;
+    if (another) subscribe_anew(w);
+    return !another;
 }
 
 /* Makes the shares ours in the database, and only then has their messages fetched, from the offsets that it gave. */
 static void claim(struct writer *w)
 {
-    if (!have_store(w) || !know_cluster(w)) return;
+    if (!have_store(w) || !know_cluster(w) || w->share_count == 0) return;
     enum store_result result = store_claim(w->store, w->shares, w->share_count);
     if (result != STORE_DONE) {
         trouble(w, result, store_problem(w->store));
         return;
     }
-    rd_kafka_resp_err_t error = fetch(w, true);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        warnx("kafka: where to begin: %s: once more", rd_kafka_err2str(error));
-        start_over(w, RETRY_MS);
-        return;
-    }
+    fetch(w, true);
     shares_print(w->shares, w->share_count);
-}
-
-/* Kafka gave us partitions, or took them. Called from rd_kafka_consumer_poll() and rd_kafka_consumer_close(). */
-static void on_rebalance(rd_kafka_t *kafka, rd_kafka_resp_err_t event, rd_kafka_topic_partition_list_t *list,
-                         void *opaque)
-{
-    struct writer *w = opaque;
-    drop_batch(w);
-    free(w->shares);
-    w->shares = NULL;
-    w->share_count = 0;
-    w->working = false;
-    if (event != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-        printf("%s %d partitions\n", rd_kafka_assignment_lost(kafka) ? "lost" : "gave back", list->cnt);
-        rd_kafka_assign(kafka, NULL);
-        return;
-    }
-    printf("assigned %d partitions\n", list->cnt);
-    w->shares = calloc((size_t)list->cnt + 1, sizeof *w->shares);
-    if (w->shares == NULL) err(DEMO_FAILED, "%d partitions", list->cnt);
-    for (int i = 0; i < list->cnt; i++)
-        w->shares[w->share_count++] =
-            (struct share){.topic = topic_named(list->elems[i].topic), .partition = list->elems[i].partition};
-    fetch(w, false); /* not before they are claimed */
-    w->claim_ns = 0;
 }
 
 /* A message that is none: news about a topic or a partition. */
@@ -267,25 +284,6 @@ static void store(struct writer *w)
     drop_batch(w);
 }
 
-static void subscribe(struct writer *w)
-{
-    char session[16], interval[16];
-    rd_kafka_conf_t *conf = broker_conf(options.brokers);
-    snprintf(session, sizeof session, "%d", options.session_ms);
-    snprintf(interval, sizeof interval, "%d", POLL_INTERVAL_MS);
-    broker_set(conf, "group.id", options.group);
-    broker_set(conf, "session.timeout.ms", session);
-    broker_set(conf, "heartbeat.interval.ms", "1000");
-    broker_set(conf, "max.poll.interval.ms", interval);
-    broker_set(conf, "enable.auto.commit", "false"); /* the database is where offsets are kept */
-    broker_set(conf, "enable.auto.offset.store", "false");
-    broker_set(conf, "auto.offset.reset", "error"); /* never jump over anything in silence */
-    rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
-    rd_kafka_conf_set_opaque(conf, w);
-    w->kafka = broker_open(RD_KAFKA_CONSUMER, conf);
-    broker_subscribe(w->kafka, &options.topics);
-}
-
 int main(int argc, char **argv)
 {
     struct writer *w = &writer;
@@ -301,7 +299,8 @@ int main(int argc, char **argv)
 
     /* The model: claim, gather, store; and again from the offset in the database whenever anything went wrong. */
     while (!demo_stopping() && !w->failed && (options.count == 0 || w->stored + w->rejected < options.count)) {
-        if (w->share_count > 0 && !w->working && demo_now_ns() >= w->claim_ns) claim(w);
+        const bool unsure = w->losses != broker_losses(); /* a connection was lost: who is there now? */
+        if (!w->working && (w->share_count > 0 || unsure) && demo_now_ns() >= w->claim_ns) claim(w);
         gather(w);
         if (w->working && w->losses != broker_losses()) start_over(w, 0);
         if (w->batch.count > 0) store(w);
