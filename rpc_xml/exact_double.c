@@ -58,7 +58,8 @@ void doubles_note(xmlrpc_env *env, struct doubles *d, xmlrpc_value *value)
 
 size_t double_text(double value, char text[EXACT_TEXT])
 {
-    char scientific[32], digits[32]; /* -d.dddde-308, and its digits alone */
+    if (!isfinite(value)) return (size_t)sprintf(text, "%g", value); /* no digits, and no e after them */
+    char scientific[32], digits[32];                                 /* -d.dddde-308, and its digits alone */
     for (int decimals = 14; decimals <= 16; decimals++) {
         snprintf(scientific, sizeof scientific, "%.*e", decimals, value);
         if (strtod(scientific, NULL) == value) break;

@@ -35,7 +35,8 @@ char *doubles_mark(const char *xml, size_t *len);
 
 void doubles_clean(struct doubles *doubles);
 
-/* Writes the fewest digits that are read as `value` again, without an exponent, which XML-RPC does not know. */
+/* Writes the fewest digits that are read as `value` again, without an exponent, which XML-RPC does not know. It knows no
+ * inf and nan either, but xmlrpc-c reads them, so whoever prints what came in may meet them. */
 size_t double_text(double value, char text[EXACT_TEXT]);
 
 #endif

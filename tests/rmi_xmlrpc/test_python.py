@@ -113,6 +113,16 @@ class PythonCalls(RmiTest):
         self.assert_fault(3, "unknown task", self.object("motor_calculo").ejecutar_tarea, "x" * 100000, [0] * 1000)
         self.assertLess(len(server.line(r'ejecutar_tarea\("x{64}"\.\.\., \[0, ').string), 1000)
 
+    def test_what_is_no_number_is_printed_and_refused(self):
+        """Also where it is the wrong argument: a line about the call is printed before anybody looks at it."""
+        server = self.start_both()
+        self.assert_fault(2, "no finite number", self.object("conversor").convertir, float("inf"), "km", "m")
+        server.line(r'conversor\.convertir\(inf, "km", "m"\): fault 2: ')
+        self.assert_fault(3, "unknown task", self.object("motor_calculo").ejecutar_tarea, "x", [-float("inf")])
+        server.line(r'ejecutar_tarea\("x", \[-inf\]\): fault 3: ')
+        self.assert_fault(-501, "parameter 1, name: expected STRING, got DOUBLE", self.registry_proxy().bind, float("nan"), "x")
+        self.registry.line(r'registro\.bind\(nan, "x"\): fault -501: ')
+
     def test_pages_for_people(self):
         server = self.start_both()
         url = self.registry_proxy().lookup("conversor")
@@ -145,6 +155,13 @@ class PythonIsCalled(RmiTest):
         self.start_registry()
         self.registry_proxy().bind("motor_calculo", self.export("/", ejecutar_tarea=lambda *_: "\x7f\u009b2J"))
         self.assertEqual(self.call("x").stdout, [r"\x7F\xC2\x9B2J"])
+
+    def test_what_is_no_number_is_printed(self):
+        self.start_registry()
+        self.registry_proxy().bind("conversor", self.export("/", convertir=lambda *_: float("-inf"),
+                                                            unidades=lambda: [float("inf"), float("nan")]))
+        self.assertEqual(self.call("1", "km", "m").stdout, ["-inf"])
+        self.assertEqual(self.call("unidades").stdout, ["inf", "nan"])
 
     def test_an_object_moves_from_python_to_c(self):
         self.start_registry()

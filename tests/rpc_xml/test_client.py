@@ -101,6 +101,7 @@ class PythonIsTheServer(PairTest):
         self.server.register_function(lambda *a: repr(a), "echo")
         self.server.register_function(lambda x: x, "same")
         self.server.register_function(everything, "everything")
+        self.server.register_function(lambda: [float("inf"), {"a": float("-inf")}, abs(float("nan"))], "no_numbers")
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
         thread = threading.Thread(target=self.server.serve_forever)
         thread.start()
@@ -122,6 +123,9 @@ class PythonIsTheServer(PairTest):
     def test_results_of_every_type(self):
         self.assertEqual(self.call("everything").stdout,
                          [r'[1, -2.5, true, "ñ\x7F"", {"a": [], "b": {}}, (BASE64), (DATETIME)]'])
+
+    def test_results_that_are_no_finite_numbers(self):
+        self.assertEqual(self.call("no_numbers").stdout, ['[inf, {"a": -inf}, nan]'])
 
     def test_introspection_and_faults(self):
         self.assertIn('"system.listMethods"', self.call("system.listMethods").stdout[0])

@@ -107,10 +107,9 @@ static void doubles(void **state)
         uint64_t bits = (uint64_t)any(1u << 31) << 33 ^ (uint64_t)any(1u << 31) << 11 ^ any(1u << 11);
         double value;
         memcpy(&value, &bits, sizeof value);
-        if (!isfinite(value)) continue;
         char text[EXACT_TEXT];
         assert_true(double_text(value, text) < sizeof text);
-        assert_true(strtod(text, NULL) == value);
+        assert_true(strtod(text, NULL) == value || (isnan(value) && isnan(strtod(text, NULL))));
     }
 }
 

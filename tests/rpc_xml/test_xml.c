@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <float.h>
+#include <math.h>
 
 #include "exact_double.h"
 #include "xml_text.h"
@@ -108,6 +109,14 @@ static void a_double_has_the_digits_that_it_needs(void **state)
     text_is(1e22, "10000000000000000000000");
 }
 
+static void what_is_no_number_has_a_text_too(void **state)
+{
+    (void)state;
+    text_is(INFINITY, "inf");
+    text_is(-INFINITY, "-inf");
+    text_is(copysign(NAN, 1), "nan");
+}
+
 static void a_double_is_read_as_it_was(void **state)
 {
     (void)state;
@@ -205,6 +214,7 @@ int main(void)
         cmocka_unit_test(depth_is_bounded_and_not_fooled),
         cmocka_unit_test(an_element_a_line),
         cmocka_unit_test(a_double_has_the_digits_that_it_needs),
+        cmocka_unit_test(what_is_no_number_has_a_text_too),
         cmocka_unit_test(a_double_is_read_as_it_was),
         cmocka_unit_test(plain_doubles_get_an_exponent_and_nothing_else_changes),
         cmocka_unit_test(doubles_inside_of_others_keep_every_digit),
