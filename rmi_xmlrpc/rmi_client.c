@@ -138,6 +138,14 @@ static void put_line(const char *text)
     putchar('\n');
 }
 
+/* Says why a call failed. A fault's text is a stranger's. */
+static void complain(struct rmi_error error)
+{
+    fputs("rmi_client: ", stderr);
+    demo_put_text(stderr, error.text, strlen(error.text), "");
+    fputs(rmi_not_executed(error) ? "; nothing was executed\n" : "\n", stderr);
+}
+
 static struct rmi_error call_convertir(const char *valor, const char *origen, const char *destino)
 {
     char *end, text[EXACT_TEXT];
@@ -228,11 +236,7 @@ static enum rmi_failure call(char **words, int count)
     else if (strchr("+-.0123456789", *first) && count == 3) error = call_convertir(first, words[1], words[2]);
     else error = call_task(first, words + 1, count - 1);
 
-    if (error.failure != RMI_OK && error.failure != RMI_STOPPED) {
-        fputs("rmi_client: ", stderr);
-        demo_put_text(stderr, error.text, strlen(error.text), "");
-        fputs(rmi_not_executed(error) ? "; nothing was executed\n" : "\n", stderr);
-    }
+    if (error.failure != RMI_OK && error.failure != RMI_STOPPED) complain(error);
     return error.failure;
 }
 
@@ -263,7 +267,7 @@ static int measure(size_t count)
         m.sent++;
         if (error.failure == RMI_OK && metres == km * 1000) measure_reply(&m, demo_now_ns() - began);
         else if (error.failure == RMI_OK) warnx("%g km are %g m?", km, metres);
-        else warnx("%s", error.text);
+        else complain(error);
         if (error.failure != RMI_OK) break;
     }
     return measure_end(&m);

@@ -13,6 +13,16 @@ struct client {
     struct measure measure;
 };
 
+/* Says why a call failed; other clients may at the same time. A fault's text is a stranger's. */
+static void complain(size_t call, const char *text)
+{
+    flockfile(stderr);
+    fprintf(stderr, "rpc_client: call %zu: ", call);
+    demo_put_text(stderr, text, strlen(text), "");
+    fputc('\n', stderr);
+    funlockfile(stderr);
+}
+
 /* One round trip: so many kilometres in metres, a whole number that is known here. False when it is the last. */
 static bool call_once(struct client *c, xmlrpc_env *env)
 {
@@ -27,7 +37,7 @@ static bool call_once(struct client *c, xmlrpc_env *env)
     xmlrpc_DECREF(parameters);
     if (outcome.problem != RPC_DONE) {
         if (outcome.problem == RPC_STOPPED) c->measure.sent--; /* it was our own wish */
-        else warnx("call %zu: %s", c->measure.sent, outcome.text);
+        else complain(c->measure.sent, outcome.text);
         return false;
     }
     xmlrpc_read_double(env, outcome.result, &metres);

@@ -156,6 +156,13 @@ class PythonIsCalled(RmiTest):
         self.registry_proxy().bind("motor_calculo", self.export("/", ejecutar_tarea=lambda *_: "\x7f\u009b2J"))
         self.assertEqual(self.call("x").stdout, [r"\x7F\xC2\x9B2J"])
 
+        def refuse(*_):
+            raise xmlrpc.client.Fault(7, "\x7f\u009b2J\nx")
+        self.registry_proxy().bind("conversor", self.export("/", convertir=refuse))
+        for args in (("1", "km", "m"), ("-n", 5)):
+            self.assertEqual(self.call(*args, status=1).stderr,
+                             [r"rmi_client: the procedure failed at the server: fault 7: \x7F\xC2\x9B2J\nx"])
+
     def test_what_is_no_number_is_printed(self):
         self.start_registry()
         self.registry_proxy().bind("conversor", self.export("/", convertir=lambda *_: float("-inf"),

@@ -205,8 +205,15 @@ class Failures(PairTest):
 
     def test_a_strangers_fault_is_escaped(self):
         fault = xmlrpc.client.dumps(xmlrpc.client.Fault(7, "\x7f\u009b[2J\nx"), methodresponse=True)
-        self.answered(answer(fault),
-                      r"rpc_client: the procedure failed at the server: fault 7: \\x7F\\xC2\\x9B\[2J\\nx")
+        escaped = r"the procedure failed at the server: fault 7: \\x7F\\xC2\\x9B\[2J\\nx"
+        self.answered(answer(fault), "rpc_client: " + escaped)
+        client = self.start("rpc_client", "--url", self.url, "-n", 5)
+        s, _ = self.listener.accept()
+        with s:
+            self.request(s)
+            s.sendall(answer(fault))
+            client.error(f"^rpc_client: call 1: {escaped}$")
+        client.ends(1)
 
     def test_the_next_call_is_made_after_a_failure_and_the_end_is_an_error(self):
         client = self.start("rpc_client", "--url", self.url)
