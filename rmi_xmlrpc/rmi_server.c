@@ -20,8 +20,10 @@
 #include <stdatomic.h>
 
 enum {
-    REGISTRY_MS = 5000, /* the longest that a call of the registry may take */
-    FAREWELL_MS = 300,  /* for callers who do not know yet that an object has moved */
+    REGISTRY_MS = 5000,     /* the longest that a call of the registry may take */
+    RENEW_MIN_MS = 30,      /* before names are bound again: a third of the shortest lease of rmi_registry */
+    RENEW_MAX_MS = 3600000, /* a registry may promise more, but one that was started anew should not wait longer */
+    FAREWELL_MS = 300,      /* for callers who do not know yet that an object has moved */
 };
 
 static struct options {
@@ -131,12 +133,21 @@ static void complain(const char *what, const char *text)
     fputc('\n', stderr);
 }
 
-/* Binds the names of all objects for the first time. Returns the seconds until they have to be bound again; 0, and whatever
- * was bound is to be unbound, when one of them cannot be. */
-static double bind_all(struct rmi_object *registry)
+/* How long to wait before a name is bound again that has a lease of so many seconds: a third, so that one renewal may fail.
+ * The number is a stranger's, and may be anything, infinite or no number included. */
+static int renewal_ms(double lease)
 {
-    double lease = 0;
+    const double third = lease * 1000 / 3;
+    return third >= RENEW_MAX_MS ? RENEW_MAX_MS : third > RENEW_MIN_MS ? (int)third : RENEW_MIN_MS;
+}
+
+/* Binds the names of all objects for the first time. Returns the milliseconds until they have to be bound again; 0, and
+ * whatever was bound is to be unbound, when one of them cannot be. */
+static int bind_all(struct rmi_object *registry)
+{
+    int soonest = RENEW_MAX_MS;
     for (struct exported *o = objects; o < objects + object_count; o++) {
+        double lease = 0;
         struct rmi_error error =
             (options.rebind ? registro_rebind : registro_bind)(registry, o->name, o->url, &lease);
         error = rmi_registry_error(registry, error);
@@ -145,24 +156,30 @@ static double bind_all(struct rmi_object *registry)
             return 0;
         }
         atomic_store(&o->here, true);
+        if (renewal_ms(lease) < soonest) soonest = renewal_ms(lease);
     }
-    return lease;
+    return soonest;
 }
 
-/* Binds the names again, before the lease ends: a registry that was started anew learns of them that way, too. */
-static void renew_all(struct rmi_object *registry)
+/* Binds the names again, before the lease ends: a registry that was started anew learns of them that way, too, and may give
+ * another lease. Returns the milliseconds until the next time: as many as before, `wait_ms`, when no name was bound. */
+static int renew_all(struct rmi_object *registry, int wait_ms)
 {
-    double lease;
+    int soonest = 0;
     for (struct exported *o = objects; o < objects + object_count && !demo_stop; o++) {
         if (!atomic_load(&o->here)) continue;
+        double lease = 0;
         struct rmi_error error = rmi_registry_error(registry, registro_bind(registry, o->name, o->url, &lease));
-        if (error.code == FAULT_BOUND) {
+        if (error.failure == RMI_OK) {
+            if (soonest == 0 || renewal_ms(lease) < soonest) soonest = renewal_ms(lease);
+        } else if (error.code == FAULT_BOUND) {
             atomic_store(&o->here, false);
             printf("%s has moved to another server and is withdrawn here\n", o->name);
-        } else if (error.failure != RMI_OK && error.failure != RMI_STOPPED) {
+        } else if (error.failure != RMI_STOPPED) {
             complain(o->name, error.text); /* those who know the object call it as before; next time, perhaps */
         }
     }
+    return soonest > 0 ? soonest : wait_ms;
 }
 
 /* Frees the names that are still ours, and answers for no object any more. Those that have moved are owed something: who
@@ -210,15 +227,16 @@ int main(int argc, char **argv)
     struct rmi_object registry = {.name = "the registry", .timeout_ms = REGISTRY_MS};
     if (!object_url_write(registry.url, &options.registry, "")) errx(DEMO_USAGE, "--registry: too long for a URL");
     flockfile(stdout); /* calls may come as soon as a name is bound; lines about them come after these */
-    const double lease = bind_all(&registry);
+    int wait_ms = bind_all(&registry);
     printf("listening on %s\n", http_endpoint_text(endpoint));
-    for (struct exported *o = objects; o < objects + object_count && lease > 0; o++)
+    for (struct exported *o = objects; o < objects + object_count && wait_ms > 0; o++)
         printf("bound %s to %s\n", o->name, o->url);
     funlockfile(stdout);
-    if (lease <= 0 && !demo_stop) status = DEMO_FAILED;
+    if (wait_ms == 0 && !demo_stop) status = DEMO_FAILED;
 
     /* The model: the endpoint's threads answer calls; we renew the leases, at a third of their time. */
-    while (lease > 0 && demo_wait((struct pollfd[1]){{0}}, 0, (int)(lease * 1000 / 3)) >= 0) renew_all(&registry);
+    while (wait_ms > 0 && demo_wait((struct pollfd[1]){{0}}, 0, wait_ms) >= 0)
+        wait_ms = renew_all(&registry, wait_ms);
 
     /* Give back, in reverse. The farewell is calls, too, which would not begin while a stop is asked for: so that is set
      * aside; the same signal once more kills. */

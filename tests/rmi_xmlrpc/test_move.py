@@ -1,8 +1,10 @@
 """Objects that move, servers that die, a registry that forgets: what their clients notice, and what they do not."""
+import queue
 import signal
 import socket
+import time
 
-from pair import main
+from pair import PATIENCE, main
 from rmi import RmiTest
 
 
@@ -156,6 +158,34 @@ class Leases(RmiTest):
         self.assertEqual(self.call("list").stdout, ["conversor", "motor_calculo"])
         client.ends()
         server.stop()
+
+    def test_a_registry_that_was_started_anew_with_a_shorter_lease_loses_no_name(self):
+        self.start_registry("--lease", "6")
+        server = self.start_server()
+        self.registry.stop()
+        again = self.start("rmi_registry", "-p", self.registry_port, "--lease", "1.2")
+        for _ in range(4):  # at a third of 1.2 s, not of 6 s
+            again.line(r'registro\.bind\("motor_calculo", ".*"\) = 1\.2')
+        self.assertFalse([line for line in again.stdout if "lease" in line], again.transcript())
+        server.stop()
+
+    def test_a_lease_is_a_strangers_number(self):
+        def bind(name, _):
+            if name == "motor_calculo":
+                bound.put(time.monotonic())
+            return lease
+        bound = queue.Queue()
+        self.registry_port = int(self.export(bind=bind).split(":")[2].split("/")[0])
+        for lease, renewals in ((float("inf"), 0), (1e300, 0), (1e-9, 5), (0, 5), (-1.0, 5), (float("nan"), 5)):
+            with self.subTest(lease=lease):
+                server = self.start_server()
+                began = at = bound.get(timeout=PATIENCE)
+                for _ in range(renewals):
+                    at = bound.get(timeout=PATIENCE)
+                self.assertGreaterEqual(at - began, renewals * 0.02, "a busy loop")
+                server.stop()
+                while not bound.empty():
+                    bound.get()
 
     def test_what_was_bound_is_unbound_at_the_end_and_nothing_else(self):
         self.start_registry()
