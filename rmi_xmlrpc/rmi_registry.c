@@ -67,6 +67,7 @@ static void parse_options(int argc, char **argv)
         default: errx(DEMO_USAGE, "try: rmi_registry --help");
         }
     }
+    if (options.timeout_ms == 0) errx(DEMO_USAGE, "-w 0: no request could arrive in no time");
     if (optind < argc) errx(DEMO_USAGE, "%s: no argument is expected here; try: rmi_registry --help", argv[optind]);
     if (options.lease_ms < 100) errx(DEMO_USAGE, "--lease: expected 0.1 seconds or more");
 }

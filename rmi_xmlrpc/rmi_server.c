@@ -81,6 +81,7 @@ static void parse_options(int argc, char **argv)
         default: errx(DEMO_USAGE, "try: rmi_server --help");
         }
     }
+    if (options.timeout_ms == 0) errx(DEMO_USAGE, "-w 0: no request could arrive in no time");
     if (optind < argc) errx(DEMO_USAGE, "%s: no argument is expected here; try: rmi_server --help", argv[optind]);
 }
 

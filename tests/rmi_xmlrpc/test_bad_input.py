@@ -20,6 +20,8 @@ class BadInput(RmiTest):
             for port in ("70000", "-1", "http", "", "80x"):
                 self.assert_fails(2, f"-p {port}: expected a whole number from 0 to 65535", name, "-p", port)
             self.assert_fails(2, "no argument is expected here", name, "conversor")
+            for seconds in ("0", "0.0004"):
+                self.assert_fails(2, "-w 0: no request could arrive in no time", name, "-w", seconds, "-p", 0)
         for name in ("rmi_server", "rmi_client"):
             for where in ("", ":8000", "localhost:", "localhost:70000", "::1", "http://localhost:8000", "a b"):
                 self.assert_fails(2, "--registry .*: expected HOST:PORT, such as localhost:8000", name, "--registry", where)
