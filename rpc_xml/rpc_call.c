@@ -143,7 +143,13 @@ static struct rpc_outcome transport_failure(struct rpc_server *s, CURLcode code)
 {
     long error = 0;
     curl_easy_getinfo(s->http, CURLINFO_OS_ERRNO, &error);
-    if (code == CURLE_ABORTED_BY_CALLBACK) code = CURLE_GOT_NOTHING; /* what on_request() did not let it try again */
+    /* The request left over a kept connection: how libcurl's second attempt failed, which on_request() would have stopped at
+     * the latest, says nothing of it. */
+    if (s->sent &&
+        (code == CURLE_ABORTED_BY_CALLBACK || code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT)) {
+        code = CURLE_GOT_NOTHING;
+        error = 0;
+    }
     const char *reason = error != 0 ? strerror((int)error) : curl_easy_strerror(code);
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:

@@ -249,6 +249,23 @@ class Failures(PairTest):
                 with self.listener.accept()[0] as again:
                     self.assertEqual(again.recv(1000), b"")
 
+    def test_a_request_that_was_sent_is_not_called_unsent_because_the_server_has_gone(self):
+        """It ends in the middle of the call: libcurl connects anew and is refused, but the procedure may have run."""
+        client = self.start("rpc_client", "--url", self.url)
+        client.type("is_even 2\n")
+        s, _ = self.listener.accept()
+        with s:
+            self.request(s)
+            s.sendall(answer(xmlrpc.client.dumps(("Par",), methodresponse=True)))
+            client.line("^Par$")
+            client.type("is_even 4\n")
+            self.request(s)
+            self.listener.close()
+        client.error("the connection ended before the answer: .* whether the procedure ran is not known")
+        client.type("is_even 6\n")
+        client.error("connect to .*: Connection refused")
+        client.ends(1)
+
     @staticmethod
     def request(s):
         text = b""
