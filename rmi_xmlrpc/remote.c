@@ -66,8 +66,9 @@ static struct rmi_error judge(const struct rmi_object *o, const struct rpc_outco
     return rmi_failed(RMI_PROTOCOL, outcome->code, "%s", outcome->text);
 }
 
-/* One attempt, over a connection of its own. Of a kept one it shows only after sending that the server has closed it, and
- * libcurl then sends the call again by itself: a repetition that nobody asked for. */
+/* One attempt, over a connection of its own. A kept one may end while the call is on its way, because its server leaves:
+ * whether the method ran is not known then (RMI_LOST). A new one is refused by then, for certain before anything was sent
+ * (RMI_GONE), and the object can be called where it is now. */
 static struct rmi_error attempt(struct rmi_call *call)
 {
     struct rmi_object *o = call->object;
