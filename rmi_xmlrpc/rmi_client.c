@@ -12,12 +12,12 @@
 #include "../common/demo.h"
 
 #include "../common/measure.h"
+#include "../rpc_xml/rpc_call.h"
 #include "../rpc_xml/rpc_words.h"
 #include "skeleton.h"
 #include "stubs.h"
 #include "value_text.h"
 
-#include <curl/curl.h>
 #include <getopt.h>
 #include <limits.h>
 
@@ -283,7 +283,7 @@ int main(int argc, char **argv)
     int status = DEMO_DONE;
     xmlrpc_registry *methods = NULL;
     struct http_endpoint *endpoint = NULL;
-    curl_global_init(CURL_GLOBAL_DEFAULT);
+    rpc_begin();
     skeleton_quiet = true; /* our own object prints by itself */
     registry.timeout_ms = conversor.timeout_ms = motor_calculo.timeout_ms = options.timeout_ms;
     if (!object_url_write(registry.url, &options.registry, "")) errx(DEMO_USAGE, "--registry: too long for a URL");
@@ -304,6 +304,6 @@ int main(int argc, char **argv)
         http_endpoint_stop(endpoint);
         xmlrpc_registry_free(methods);
     }
-    curl_global_cleanup();
+    rpc_end();
     return demo_end(status);
 }

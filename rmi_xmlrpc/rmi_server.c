@@ -11,11 +11,11 @@
 #define DEMO_MAIN
 #include "../common/demo.h"
 
+#include "../rpc_xml/rpc_call.h"
 #include "notices.h"
 #include "servants.h"
 #include "stubs.h"
 
-#include <curl/curl.h>
 #include <getopt.h>
 #include <stdatomic.h>
 
@@ -214,7 +214,7 @@ int main(int argc, char **argv)
 
     /* Acquire everything, in order: the objects, the endpoint where they are called, their names. */
     int status = DEMO_DONE;
-    curl_global_init(CURL_GLOBAL_DEFAULT);
+    rpc_begin();
     for (struct exported *o = objects; o < objects + object_count; o++) o->methods = o->make();
     struct http_endpoint *endpoint = http_endpoint_start(&(struct http_options){
         .address = options.address,
@@ -248,7 +248,7 @@ int main(int argc, char **argv)
     unsigned long delivered, dropped;
     notices_finish(&delivered, &dropped);
     for (struct exported *o = objects; o < objects + object_count; o++) xmlrpc_registry_free(o->methods);
-    curl_global_cleanup();
+    rpc_end();
     printf("served %llu request%s on %llu connection%s, %llu refused; %lu notices delivered, %lu dropped\n",
            totals.requests, totals.requests == 1 ? "" : "s", totals.connections, totals.connections == 1 ? "" : "s",
            totals.refused, delivered, dropped);

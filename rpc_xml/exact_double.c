@@ -130,10 +130,15 @@ static bool plain_number(const struct xml_token *token)
     return token->kind == XML_CHARACTERS;
 }
 
+/* The most that marking makes of so many bytes: e0 after each number of one digit. */
+static size_t marked_size(size_t len) { return len + len / (OPEN_LEN + 1) * 2; }
+
+void doubles_allow(size_t most) { xmlrpc_limit_set(XMLRPC_XML_SIZE_LIMIT_ID, marked_size(most)); }
+
 char *doubles_mark(const char *xml, size_t *len)
 {
     const char *end = xml + *len, *from = xml;
-    char *marked = malloc(*len + *len / (OPEN_LEN + 1) * 2 + 1), *to = marked; /* e0 after each, at the most */
+    char *marked = malloc(marked_size(*len) + 1), *to = marked;
     bool in_double = false;
     for (struct xml_token token; marked != NULL && (token = xml_next(&xml, end)).kind != XML_FINISHED;) {
         if (in_double && plain_number(&token)) {

@@ -33,6 +33,10 @@ char *doubles_put(const struct doubles *doubles, const char *xml, size_t *len);
 /* The same text with an exponent, e0, at every plain <double>. For the caller to free; NULL when there is no memory. */
 char *doubles_mark(const char *xml, size_t *len);
 
+/* Lets xmlrpc-c, whose limit is 512 KiB, read whatever doubles_mark() makes of `most` bytes: the bound is for whoever takes
+ * them in to keep. For the whole process, so before the first thread. */
+void doubles_allow(size_t most);
+
 void doubles_clean(struct doubles *doubles);
 
 /* Writes the fewest digits that are read as `value` again, without an exponent, which XML-RPC does not know. It knows no

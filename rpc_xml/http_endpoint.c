@@ -264,6 +264,7 @@ struct http_endpoint *http_endpoint_start(const struct http_options *options)
     pthread_cond_init(&e->stirred, NULL);
     e->listener = http_listen_on(options->address, options->port);
     endpoint_of(e->listener, e->text);
+    doubles_allow(HTTP_BODY_MAX);
 
     sigset_t all, before; /* the threads that begin here leave signals to ours */
     sigfillset(&all);

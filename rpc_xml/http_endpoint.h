@@ -14,7 +14,7 @@
 #include <xmlrpc-c/server.h>
 
 enum {
-    HTTP_BODY_MAX = 512 * 1024,  /* bytes of a request: what xmlrpc-c accepts, too */
+    HTTP_BODY_MAX = 512 * 1024,  /* bytes of a request */
     HTTP_CONNECTIONS_MAX = 2000, /* at once; whoever comes then is let in when one leaves, or closed at once */
 };
 

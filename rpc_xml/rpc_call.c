@@ -81,6 +81,14 @@ static void forget_call(struct rpc_server *s)
     s->too_long = s->sent = false;
 }
 
+void rpc_begin(void)
+{
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    doubles_allow(RPC_ANSWER_MAX);
+}
+
+void rpc_end(void) { curl_global_cleanup(); }
+
 struct rpc_server *rpc_open(const char *url, int timeout_ms, bool wire)
 {
     if (strncmp(url, "http://", 7) != 0) return NULL;

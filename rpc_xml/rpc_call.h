@@ -30,11 +30,14 @@ struct rpc_outcome {
 
 struct rpc_server; /* one that we call: its address, and a connection that is kept from call to call */
 
-enum { RPC_ANSWER_MAX = 512 * 1024 }; /* bytes of an answer: what xmlrpc-c parses, too */
+enum { RPC_ANSWER_MAX = 512 * 1024 }; /* bytes of an answer */
+
+/* Call first, before there is a second thread, and last: the libraries have things that belong to the whole process. */
+void rpc_begin(void);
+void rpc_end(void);
 
 /* Of `url` such as http://localhost:8000/RPC2; nothing is sent yet. A whole call takes `timeout_ms` at most. With `wire`,
- * shows what goes over the line. A server is for one thread at a time. NULL when it is no http URL. Call curl_global_init(3)
- * before the first thread. */
+ * shows what goes over the line. A server is for one thread at a time. NULL when it is no http URL. */
 struct rpc_server *rpc_open(const char *url, int timeout_ms, bool wire);
 
 /* Calls `method` with the array `parameters` and waits for the answer. */

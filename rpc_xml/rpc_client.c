@@ -15,7 +15,6 @@
 #include "rpc_proto.h"
 #include "rpc_words.h"
 
-#include <curl/curl.h>
 #include <getopt.h>
 #include <limits.h>
 
@@ -211,7 +210,7 @@ int main(int argc, char **argv)
     parse_options(argc, argv);
 
     /* Acquire everything: any failure here is fatal. The connection itself comes with the first call. */
-    curl_global_init(CURL_GLOBAL_DEFAULT);
+    rpc_begin();
     struct rpc_server *server = rpc_open(options.url, options.timeout_ms, options.wire);
     if (server == NULL) errx(DEMO_USAGE, "--url %s: expected http://HOST:PORT/PATH", options.url);
 
@@ -228,6 +227,6 @@ int main(int argc, char **argv)
 
     /* Give back. */
     rpc_close(server);
-    curl_global_cleanup();
+    rpc_end();
     return demo_end(status);
 }

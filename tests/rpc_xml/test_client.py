@@ -203,6 +203,18 @@ class Failures(PairTest):
         self.answered(answer("<a>" * 100000), "rpc_client: .*refused: .*nested too deeply")
         self.answered(answer("x" * 10_000_000), "rpc_client: .*longer than 524288 bytes")
 
+    def test_an_answer_that_is_permitted_is_understood_whatever_it_holds(self):
+        for size, count in ((515_000, 5000), (512 * 1024, 15_000)):
+            body = "<methodResponse><params><param><value><array><data>" + "<value><double>1</double></value>" * count
+            end = "</data></array></value></param></params></methodResponse>"
+            client = self.start("rpc_client", "--url", self.url, "is_even", 2)
+            s, _ = self.listener.accept()
+            with s:
+                self.request(s)
+                s.sendall(answer(body + " " * (size - len(body + end)) + end))
+                client.line(r"^\[1(, 1){%d}\]$" % (count - 1))
+            client.ends()
+
     def test_a_strangers_fault_is_escaped(self):
         fault = xmlrpc.client.dumps(xmlrpc.client.Fault(7, "\x7f\u009b[2J\nx"), methodresponse=True)
         escaped = r"the procedure failed at the server: fault 7: \\x7F\\xC2\\x9B\[2J\\nx"

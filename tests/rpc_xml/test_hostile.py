@@ -98,6 +98,21 @@ class Hostile(HostileBase):
         self.assertEqual(self.post(iter([b" " * 65536] * 160))[0], 413)  # chunked: how much is not said before
         self.assertLess(self.peak_kib(), 600_000)
 
+    def test_a_body_that_is_permitted_is_understood_whatever_it_holds(self):
+        """Each double gets two bytes longer before it is read: that is not the client's business."""
+        double, end = b"<value><double>1</double></value>", b"</data></array></value></param></params></methodCall>"
+        call = b"<value><struct><member><name>methodName</name><value>convertir</value></member><member><name>params</name>" \
+               b"<value><array><data>%s</data></array></value></member></struct></value>"
+        right = call % (double + b"<value>m</value><value>cm</value>")
+        for size, count in ((515_000, 5000), (512 * 1024, 15_000)):
+            body = b"<methodCall><methodName>system.multicall</methodName><params><param><value><array><data>"
+            body += right + call % (double * (count - 1))
+            body += b" " * (size - len(body + end)) + end
+            status, answer = self.post(body)
+            self.assertEqual((status, len(body)), (200, size))
+            ((first, second),), _ = xmlrpc.client.loads(answer)
+            self.assertEqual((first, second["faultCode"]), ([100.0], -502))
+
     def test_a_length_that_is_no_number(self):
         for length in (b"-1", b"x", b"99999999999999999999999", b"1e3", b"5, 6"):
             answer = self.raw(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + b"\r\n\r\nxxxxx")
