@@ -14,9 +14,9 @@
 #include "../common/measure.h"
 #include "../rpc_xml/rpc_call.h"
 #include "../rpc_xml/rpc_words.h"
+#include "../rpc_xml/value_text.h"
 #include "skeleton.h"
 #include "stubs.h"
-#include "value_text.h"
 
 #include <getopt.h>
 #include <limits.h>

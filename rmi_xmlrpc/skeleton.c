@@ -1,7 +1,7 @@
 /* skeleton.c - see skeleton.h. */
 #include "skeleton.h"
 
-#include "value_text.h"
+#include "../rpc_xml/value_text.h"
 
 enum { SHOWN_MAX = 64 }; /* of a string or an array, in a line about a call */
 

@@ -14,6 +14,7 @@
 #include "rpc_measure.h"
 #include "rpc_proto.h"
 #include "rpc_words.h"
+#include "value_text.h"
 
 #include <getopt.h>
 #include <limits.h>
@@ -95,67 +96,6 @@ static xmlrpc_value *value_of_word(xmlrpc_env *env, const char *word)
     return xmlrpc_string_new(env, word);
 }
 
-/* Prints what came back, on one line: a stranger's text is escaped, and quoted inside of arrays and structs. */
-static void put_value(xmlrpc_env *env, xmlrpc_value *value, int depth)
-{
-    char number[EXACT_TEXT];
-    const char *text = NULL;
-    size_t len = 0;
-    double real;
-    int whole, size;
-    xmlrpc_bool truth;
-    xmlrpc_value *key, *item;
-    switch (xmlrpc_value_type(value)) {
-    case XMLRPC_TYPE_INT:
-        xmlrpc_read_int(env, value, &whole);
-        printf("%d", whole);
-        break;
-    case XMLRPC_TYPE_BOOL:
-        xmlrpc_read_bool(env, value, &truth);
-        fputs(truth ? "true" : "false", stdout);
-        break;
-    case XMLRPC_TYPE_DOUBLE:
-        xmlrpc_read_double(env, value, &real);
-        double_text(real, number);
-        fputs(number, stdout);
-        break;
-    case XMLRPC_TYPE_STRING:
-        xmlrpc_read_string_lp(env, value, &len, &text);
-        if (env->fault_occurred) break;
-        if (depth > 0) putchar('"');
-        demo_put_text(stdout, text, len, "");
-        if (depth > 0) putchar('"');
-        free((char *)text);
-        break;
-    case XMLRPC_TYPE_ARRAY:
-        putchar('[');
-        size = xmlrpc_array_size(env, value);
-        for (int i = 0; i < size; i++) {
-            xmlrpc_array_read_item(env, value, (unsigned)i, &item);
-            if (i > 0) fputs(", ", stdout);
-            put_value(env, item, depth + 1);
-            xmlrpc_DECREF(item);
-        }
-        putchar(']');
-        break;
-    case XMLRPC_TYPE_STRUCT:
-        putchar('{');
-        size = xmlrpc_struct_size(env, value);
-        for (int i = 0; i < size; i++) {
-            xmlrpc_struct_read_member(env, value, (unsigned)i, &key, &item);
-            if (i > 0) fputs(", ", stdout);
-            put_value(env, key, depth + 1);
-            fputs(": ", stdout);
-            put_value(env, item, depth + 1);
-            xmlrpc_DECREF(key);
-            xmlrpc_DECREF(item);
-        }
-        putchar('}');
-        break;
-    default: printf("(%s)", xmlrpc_type_name(xmlrpc_value_type(value))); break;
-    }
-}
-
 /* Calls what the words say: METHOD PARAMETER..., or convertir when they begin with a number. Returns where it failed. */
 static enum rpc_problem call(struct rpc_server *server, char **words, int count)
 {
@@ -177,8 +117,7 @@ static enum rpc_problem call(struct rpc_server *server, char **words, int count)
     if (parameters != NULL) xmlrpc_DECREF(parameters);
 
     if (outcome.problem == RPC_DONE) {
-        put_value(&env, outcome.result, 0);
-        putchar('\n');
+        value_put_line(stdout, outcome.result, SIZE_MAX);
         xmlrpc_DECREF(outcome.result);
     } else if (outcome.problem != RPC_STOPPED) {
         fputs("rpc_client: ", stderr);

@@ -1,7 +1,7 @@
 /* value_text.c - see value_text.h. */
 #include "../common/demo.h"
 
-#include "../rpc_xml/exact_double.h"
+#include "exact_double.h"
 #include "value_text.h"
 
 static void put_text(FILE *out, xmlrpc_env *env, xmlrpc_value *value, size_t most, const char *quote)
