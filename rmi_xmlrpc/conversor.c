@@ -2,6 +2,7 @@
 #include "../common/demo.h"
 
 #include "../rpc_xml/units.h"
+#include "../rpc_xml/units_value.h"
 #include "servants.h"
 
 #include <math.h>
@@ -26,17 +27,8 @@ static struct rmi_error conversor_unidades_servant(const struct http_call *calle
     (void)caller;
     xmlrpc_env env;
     xmlrpc_env_init(&env);
-    *list = xmlrpc_array_new(&env);
-    for (size_t u = 0; u < units_count && !env.fault_occurred; u++) {
-        xmlrpc_value *unit = xmlrpc_build_value(&env, "{s:s,s:s,s:d}", "simbolo", units[u].symbol, "nombre",
-                                                units[u].name, "metros", units[u].numerator / units[u].denominator);
-        if (!env.fault_occurred) xmlrpc_array_append_item(&env, *list, unit);
-        if (unit != NULL) xmlrpc_DECREF(unit);
-    }
-    if (env.fault_occurred) {
-        error = rmi_fault(env.fault_code, "%s", env.fault_string);
-        if (*list != NULL) xmlrpc_DECREF(*list);
-    }
+    *list = units_value(&env);
+    if (env.fault_occurred) error = rmi_fault(env.fault_code, "%s", env.fault_string);
     xmlrpc_env_clean(&env);
     return error;
 }

@@ -12,6 +12,7 @@
 #include "http_endpoint.h"
 #include "rpc_proto.h"
 #include "units.h"
+#include "units_value.h"
 
 #include <getopt.h>
 #include <math.h>
@@ -148,15 +149,8 @@ static xmlrpc_value *convertir(xmlrpc_env *env, xmlrpc_value *parameters, void *
 static xmlrpc_value *unidades(xmlrpc_env *env, xmlrpc_value *parameters, void *context, void *call)
 {
     (void)context;
-    xmlrpc_value *list = NULL;
     xmlrpc_decompose_value(env, parameters, "()");
-    if (!env->fault_occurred) list = xmlrpc_array_new(env);
-    for (size_t u = 0; u < units_count && !env->fault_occurred; u++) {
-        xmlrpc_value *unit = xmlrpc_build_value(env, "{s:s,s:s,s:d}", "simbolo", units[u].symbol, "nombre",
-                                                units[u].name, "metros", units[u].numerator / units[u].denominator);
-        if (!env->fault_occurred) xmlrpc_array_append_item(env, list, unit);
-        if (unit != NULL) xmlrpc_DECREF(unit);
-    }
+    xmlrpc_value *list = env->fault_occurred ? NULL : units_value(env);
     tell(call, env, "unidades", "the list");
     return list;
 }
