@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What ./demo rmi_xmlrpc runs; the verbs are those of ./demo.
+# What ./demo rmi_xmlrpc runs; the verbs are those of common/run.sh.
 title='RMI: remote objects, found by name, that move and call back'
 panes=('rmi_registry' 'rmi_server' 'rmi_client --progress --brief')
 ports=(tcp:8000)

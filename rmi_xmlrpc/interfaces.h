@@ -2,7 +2,7 @@
  * a .x file is to rpcgen and a .proto file to protoc; here the C preprocessor is the stub generator (an X-macro).
  *
  * A method is METHOD(interface, name, type of the result, parameters, what it is for), a parameter IN(type, name), with the
- * types of marshal.h. stubs.h makes C functions for the caller of it, skeletons.h what receives the calls and checks their
+ * types of marshal.h. stubs.h makes C functions for the caller of it, skeleton.h what receives the calls and checks their
  * arguments, and the answers to system.methodSignature and system.methodHelp.
  */
 #ifndef INTERFACES_H
