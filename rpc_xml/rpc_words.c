@@ -19,8 +19,9 @@ bool rpc_words_read(struct rpc_words *w, bool prompt)
             continue;
         }
         w->count = 0;
-        for (char *word = strtok(w->line, BLANKS); word != NULL && w->count < RPC_WORDS; word = strtok(NULL, BLANKS))
-            w->words[w->count++] = word;
-        if (w->count > 0) return true;
+        char *word = strtok(w->line, BLANKS);
+        for (; word != NULL && w->count < RPC_WORDS; word = strtok(NULL, BLANKS)) w->words[w->count++] = word;
+        if (word != NULL) warnx("a line of more than %d words is no call", RPC_WORDS);
+        else if (w->count > 0) return true;
     }
 }

@@ -68,6 +68,7 @@ class BadInput(RmiTest):
         self.assertRegex(client.stderr[0], "a line of more than 1022 bytes is no call")
         self.assertRegex(client.stderr[1], "fault 3: unknown task \"10\"")
         self.assertRegex(client.stderr[2], r"1\.\.2: expected a number; nothing was executed")
+        self.assertRegex(client.stderr[3], "a line of more than 32 words is no call")
         for number in ("nan", "inf", "1e999"):
             self.assertRegex(self.call("convertir", number, "km", "m", status=1).stderr[0], "; nothing was executed$")
 

@@ -313,10 +313,12 @@ class Failures(PairTest):
 
     def test_odd_input(self):
         _, port = self.serve("rpc_server")
-        text = b"x" * 3000 + b"\nis_even 2\n\x00\xff\n" + b"a " * 100 + b"\n\x1b[2J\n"
+        text = b"x" * 3000 + b"\nis_even 2\n\x00\xff\n" + b"a " * 32 + b"\n" + b"a " * 33 + b"\n\x1b[2J\n"
         client = self.run_program("rpc_client", "-p", port, text=text)
         self.assertEqual(client.stdout, ["Par"])
         self.assertRegex(client.stderr[0], "a line of more than 1022 bytes is no call")
+        self.assertRegex(client.stderr[1], "fault -506: .*a")
+        self.assertRegex(client.stderr[2], "a line of more than 32 words is no call")
         self.assertFalse([line for line in client.stderr if "\x1b" in line])
 
     def test_output_that_nobody_can_take(self):
