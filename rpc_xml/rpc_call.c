@@ -62,6 +62,7 @@ static int on_line(CURL *http, curl_infotype what, char *piece, size_t len, void
 
 /* Before the request is sent. When a connection kept from an earlier call turns out dead, libcurl would send it once more
  * over a new one, in silence: the procedure might run twice. Here it is at most once, and the user decides. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
 static int on_request(void *context, char *peer, char *own, int peer_port, int own_port)
 {
     struct rpc_server *s = context;
