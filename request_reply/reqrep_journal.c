@@ -30,6 +30,34 @@ static bool execution_of(const char *line, struct execution *e)
     return false;
 }
 
+/* Whether `text` could become `shape`, as far as it goes. In a shape, 9 is a digit, x one of base 16, N a number. */
+static bool begins_like(const char *text, const char *shape)
+{
+    for (size_t fit; *text; text += fit, shape++) {
+        const size_t digits = strspn(text, "0123456789");
+        fit = *shape == 'N'   ? digits
+              : *shape == '9' ? digits > 0
+              : *shape == 'x' ? strspn(text, "0123456789abcdef") > 0
+                              : *text == *shape;
+        if (fit == 0) return false;
+    }
+    return true;
+}
+
+/* Whether those `len` bytes may be what a crash left of a line of ours. Any other file is not ours to cut. */
+static bool is_fragment(const char *text, size_t len)
+{
+    char shape[LINE];
+    if (strlen(text) != len) return false; /* there is a NUL in it */
+    for (enum reqrep_operation o = DEPOSIT; o <= AUDIT; o++) {
+        snprintf(shape, sizeof shape,
+                 "9999-99-99T99:99:99.999999Z client xxxxxxxxxxxxxxxx request N attempt N %s N balance N",
+                 reqrep_operation_name(o));
+        if (begins_like(text, shape)) return true;
+    }
+    return false;
+}
+
 void journal_open(struct journal *journal, const char *path)
 {
     *journal = (struct journal){.path = path};
@@ -53,7 +81,7 @@ struct executions journal_read(const struct journal *journal)
     off_t whole = 0; /* where the last whole line ends */
     rewind(journal->file);
     for (; fgets(line, sizeof line, journal->file) != NULL; whole = ftello(journal->file)) {
-        if (strchr(line, '\n') == NULL && feof(journal->file)) {
+        if (feof(journal->file) && is_fragment(line, (size_t)(ftello(journal->file) - whole))) {
             warnx("%s: its last line is unfinished: that execution did not happen", name_of(journal));
             if (ftruncate(fileno(journal->file), whole) != 0) err(DEMO_FAILED, "%s", name_of(journal));
             break;

@@ -28,7 +28,7 @@ struct executions {
 };
 
 /* All of these end the program when the file cannot be read or written: a server that cannot remember must not execute.
- * journal_open() cuts off a line that a crash left unfinished. */
+ * journal_read() cuts off a line that a crash left unfinished, and ends the program when anything else is no execution. */
 void journal_open(struct journal *journal, const char *path);
 struct executions journal_read(const struct journal *journal);
 

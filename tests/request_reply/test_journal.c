@@ -68,6 +68,31 @@ static void an_unfinished_line_did_not_happen(void **state)
     journal_close(&journal);
 }
 
+static void a_line_may_be_cut_off_anywhere(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "2026-01-31T12:00:00.130000Z client 0123456789abcdef request 4294967295 attempt 255 deposit 100 balance 100",
+        "2026-01-31T12:00:00.130000Z client ffffffffffffffff request 1 attempt 1 balance 0 balance 9223372036854775807",
+        "2026-01-31T12:00:00.130000Z client 0000000000000000 request 10 attempt 2 audit 600000 balance 0",
+    };
+    struct journal journal;
+    struct execution whole = execution("0.12", 1, 1, 1);
+    journal_open(&journal, NULL);
+    journal_write(&journal, &whole, false);
+    const off_t size = ftello(journal.file);
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        for (size_t len = 1; len <= strlen(lines[i]); len++) {
+            fwrite(lines[i], 1, len, journal.file);
+            struct executions all = journal_read(&journal);
+            assert_int_equal(all.count, 1);
+            assert_int_equal(ftello(journal.file), size);
+            free(all.list);
+        }
+    }
+    journal_close(&journal);
+}
+
 static void what_was_executed_again_is_named(void **state)
 {
     (void)state;
@@ -93,6 +118,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(an_unfinished_line_did_not_happen),
+        cmocka_unit_test(a_line_may_be_cut_off_anywhere),
         cmocka_unit_test(what_was_executed_again_is_named),
     };
     demo_start();
