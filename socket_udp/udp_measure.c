@@ -1,47 +1,50 @@
-/* udp_measure.c - see udp_measure.h. These calls block, recv for no more than a timeout. */
+/* udp_measure.c - see udp_measure.h. These calls block, recv for no more than a slice of its timeout. */
 #include "../common/measure.h"
 
 #include "udp_datagram.h"
 #include "udp_measure.h"
 #include "udp_proto.h"
 
+#include <sched.h>
+
 enum {
     SPIN_NS = 1000 * 1000 * 1000, /* of --spin */
+    SLICE_MS = 200,               /* a signal just before recv(2) blocks would not end it: it looks up this often */
     SILENT_IN_A_ROW = 5,          /* after so many without a reply there is nothing to measure */
 };
 
-/* Waits for the echo of `out`. Echoes of earlier ones, that were given up or came twice, are passed over. Returns 0, else
- * an errno: EAGAIN for no reply in time, EBADMSG for what is no echo of ours. */
-static int receive_echo(int sock, const char *out, size_t size, int64_t spin_ns, int64_t deadline)
+/* Waits for the echo of `out`, which was sent at `start`. Echoes of earlier ones, that were given up or came twice, are
+ * passed over. With `spin` it asks again and again at first, giving way to other programs in between: a process that does
+ * not sleep need not be woken, and that is most of a short round trip. Returns 0, else an errno: EAGAIN for no reply in
+ * time, EBADMSG for what is no echo of ours, EINTR when we should stop. */
+static int receive_echo(int sock, const char *out, size_t size, bool spin, int64_t start, int64_t timeout_ns)
 {
     static char in[UDP_BUFFER];
-    do {
-        struct iovec room = {.iov_base = in, .iov_len = sizeof in};
-        struct msghdr message = {.msg_iov = &room, .msg_iovlen = 1};
-        ssize_t n = recvmsg_spinning(sock, &message, spin_ns);
-        if (n < 0) return errno;
-        if ((size_t)n == size && memcmp(in, out, size) == 0) return 0;
-        uint32_t number;
-        if (!udp_get_number(in, (size_t)n, &number) || number >= udp_get_uint32(out + 4)) return EBADMSG;
-    } while (demo_now_ns() < deadline);
-    return EAGAIN;
+    for (int64_t now = start;;) {
+        const bool spinning = spin && now - start < SPIN_NS;
+        ssize_t n = recv(sock, in, sizeof in, spinning ? MSG_DONTWAIT : 0);
+        if (n < 0 && errno != EAGAIN && errno != EINTR) return errno; /* EINTR: Ctrl-C, but also Ctrl-Z and fg */
+        if (n >= 0) {
+            uint32_t number;
+            if ((size_t)n == size && memcmp(in, out, size) == 0) return 0;
+            if (!udp_get_number(in, (size_t)n, &number) || number >= udp_get_uint32(out + 4)) return EBADMSG;
+        }
+        if (demo_stop) return EINTR;
+        if ((now = demo_now_ns()) - start >= timeout_ns) return EAGAIN;
+        if (spinning) sched_yield();
+    }
 }
 
 /* The round trips with one address. Returns 0, or the errno that ended them. */
 static int round_trips(int sock, struct measure *m, char *out, size_t count, size_t size, bool spin, int timeout_ms)
 {
     int problem = 0;
-    const int64_t timeout_ns = timeout_ms * INT64_C(1000000);
-    set_receive_timeout(sock, timeout_ms);
+    set_receive_timeout(sock, timeout_ms / (timeout_ms / SLICE_MS + 1) + 1); /* equal parts, none above a slice */
     for (int silent = 0; m->sent < count && silent < SILENT_IN_A_ROW && !demo_stop;) {
         udp_put_number(out, (uint32_t)m->sent++);
         int64_t start = demo_now_ns();
         if (send(sock, out, size, 0) < 0) return errno;
-        problem = receive_echo(sock, out, size,
-                               !spin                  ? 0
-                               : timeout_ns < SPIN_NS ? timeout_ns
-                                                      : SPIN_NS,
-                               start + timeout_ns);
+        problem = receive_echo(sock, out, size, spin, start, timeout_ms * INT64_C(1000000));
         if (problem == 0) measure_reply(m, demo_now_ns() - start);
         else if (problem != EAGAIN) return problem;
         silent = problem == 0 ? 0 : silent + 1;

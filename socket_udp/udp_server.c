@@ -13,6 +13,7 @@
 
 #include <getopt.h>
 #include <netinet/in.h>
+#include <sched.h>
 
 enum {
     QUEUE_BYTES = 4 << 20, /* room in the kernel for a burst that comes while we are busy; what finds none is lost */
@@ -108,6 +109,24 @@ static int receive_on(const char *address, const char *port)
     setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &queue, sizeof queue); /* as much of it as net.core.rmem_max allows */
     set_receive_timeout(sock, LOOK_UP_MS);
     return sock;
+}
+
+/* recvmsg(2) that returns the datagram's real length, also when only its beginning found room: MSG_TRUNC, which is set in
+ * msg_flags then. First asks for up to `spin_ns` again and again, giving way to other programs in between: a process that
+ * does not sleep need not be woken, and that is most of a short round trip. 0 sleeps at once, for no longer than the
+ * socket's SO_RCVTIMEO. */
+static ssize_t recvmsg_spinning(int fd, struct msghdr *message, int64_t spin_ns)
+{
+    if (spin_ns > 0) {
+        for (int64_t until = demo_now_ns() + spin_ns; demo_now_ns() < until; sched_yield()) {
+            ssize_t n = recvmsg(fd, message, MSG_TRUNC | MSG_DONTWAIT);
+            if (n >= 0 || errno != EAGAIN) return n;
+            if (demo_stop) break;
+        }
+    }
+    if (!demo_stop) return recvmsg(fd, message, MSG_TRUNC);
+    errno = EINTR;
+    return -1;
 }
 
 /* Counts and prints the datagram of `len` bytes that `message` received. */

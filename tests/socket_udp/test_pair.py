@@ -6,6 +6,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 
 from pair import PATIENCE, PairTest, main
@@ -355,6 +356,27 @@ class Measure(PairTest):
         for options in (["-n", 9], ["-n", 9, "--one-way"], ["-n", 1, "--one-way"]):
             client = self.run_program("udp_client", "-p", closed_port(), *options, "127.0.0.1", status=1)
             self.assertRegex(client.stderr[0], r"Connection refused \(is udp_server running\?\)")
+
+    def test_stopped_and_continued_it_goes_on(self):
+        with udp_socket() as server:
+            client = self.start("udp_client", "-w", 60, "-p", server.getsockname()[1], "-n", 3, "127.0.0.1")
+            for _ in range(3):
+                data, address = server.recvfrom(100)
+                client.until_it_waits()  # in recv(2), which ends with EINTR though nothing handles these two signals
+                client.process.send_signal(signal.SIGSTOP)
+                os.waitpid(client.pid, os.WUNTRACED)
+                client.process.send_signal(signal.SIGCONT)
+                server.sendto(data, address)
+            client.ends()
+            self.assertRegex(client.stdout[-1], "^3 sent, 3 received, 0 lost")
+
+    def test_spin_waits_no_longer_than_it_was_told(self):
+        fake = FakeServer(self, lambda i, data: [])
+        def seconds():
+            began = time.monotonic()
+            self.run_program("udp_client", "-w", 1, "-p", fake.port, "-n", 1, "--spin", "127.0.0.1", status=1)
+            return time.monotonic() - began
+        self.assertTrue(any(seconds() < 1.9 for _ in range(5)))  # to spin, and then to wait, would be 2 s each time
 
     def test_one_way_counts_at_both_ends(self):
         server, port = self.serve("udp_server", "--no-reply", "-q")
