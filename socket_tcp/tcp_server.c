@@ -121,13 +121,14 @@ static bool answer(struct conversation *c, const char *bytes, size_t len)
 }
 
 /* Our side is over, the peer may still be speaking. Closing with its bytes unread would make the kernel send a reset,
- * which can overtake and destroy what we said last: so wait for its end too, for a while. */
+ * which can overtake and destroy what we said last: so wait for its end too, for a while, however much it has to say. */
 static const char *take_leave(int fd, char *piece)
 {
-    struct timeval linger = {.tv_sec = THREADS_LINGER_SECONDS};
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &linger, sizeof linger);
+    struct pollfd peer = {.fd = fd, .events = POLLIN};
+    const int64_t until = demo_now_ns() + THREADS_LINGER_SECONDS * INT64_C(1000000000);
     shutdown(fd, SHUT_WR);
-    while (recv(fd, piece, TCP_PIECE, 0) > 0) continue;
+    for (int64_t left; (left = until - demo_now_ns()) > 0 && poll(&peer, 1, (int)(left / 1000000) + 1) > 0;)
+        if (recv(fd, piece, TCP_PIECE, MSG_DONTWAIT) <= 0) break;
     return "was let go";
 }
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 import termios
+import time
 
 from pair import PATIENCE, PairTest, main
 
@@ -286,6 +287,17 @@ class Server(TcpTest):
         server, port = self.serve("tcp_server")
         s = self.connect(port)
         s.sendall(b"exit")
+        server.line("was let go after 4 bytes")
+
+    def test_a_client_that_goes_on_sending_after_exit_is_let_go(self):
+        server, port = self.serve("tcp_server")
+        s = self.connect(port)
+        s.sendall(b"exit")
+        server.line("4 bytes: exit")
+        with self.assertRaises((BrokenPipeError, ConnectionResetError)):
+            deadline = time.monotonic() + PATIENCE
+            while time.monotonic() < deadline:
+                s.sendall(b"x" * 1000)
         server.line("was let go after 4 bytes")
 
     def test_half_closed_with_an_answer_under_way(self):
