@@ -4,20 +4,28 @@
 #include "tcp_measure.h"
 #include "tcp_stream.h"
 
+#include <sched.h>
+
 enum {
     SPIN_NS = 1000 * 1000 * 1000, /* of --spin */
     SLICE_MS = 200,               /* a signal just before recv(2) blocks would not end it: it looks up this often */
 };
 
-/* recv(2) with an end: errno is EAGAIN after the timeout, EINTR when we should stop. */
+/* recv(2) with an end: errno is EAGAIN after the timeout, EINTR when we should stop. With --spin it asks again and again
+ * at first, giving way to other programs in between: who does not sleep need not be woken. */
 static ssize_t recv_in_time(int fd, char *bytes, size_t len, const struct tcp_load *load)
 {
-    for (int64_t deadline = demo_now_ns() + (int64_t)load->timeout_ms * 1000000;;) {
-        ssize_t n = recv_spinning(fd, bytes, len, load->spin ? SPIN_NS : 0);
-        if (n >= 0 || errno != EAGAIN) return n;
-        if (demo_stop) errno = EINTR;
-        if (demo_stop || demo_now_ns() >= deadline) return -1;
+    const int64_t start = demo_now_ns(), timeout_ns = load->timeout_ms * INT64_C(1000000);
+    for (int64_t now = start;;) {
+        const bool spinning = load->spin && now - start < SPIN_NS;
+        ssize_t n = recv(fd, bytes, len, spinning ? MSG_DONTWAIT : 0);
+        if (n >= 0 || (errno != EAGAIN && errno != EINTR)) return n;
+        now = demo_now_ns();
+        if (demo_stop || now - start >= timeout_ns) break;
+        if (spinning) sched_yield();
     }
+    errno = demo_stop ? EINTR : EAGAIN;
+    return -1;
 }
 
 /* Sends `size` bytes and reads as many, by turns where they do not fit into the kernel's buffers: a server that echoes

@@ -18,6 +18,7 @@
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <sys/ioctl.h>
 
@@ -110,6 +111,19 @@ static void show(const struct conversation *c, const char *piece, size_t len)
     demo_put_text(stdout, piece, len < SHOWN ? len : SHOWN, "");
     puts(len > SHOWN ? "..." : "");
     funlockfile(stdout);
+}
+
+/* recv(2) that first asks for up to `spin_ns` again and again, giving way to other programs in between: a thread that
+ * does not sleep need not be woken, and that is most of a short round trip. 0 sleeps at once. */
+static ssize_t recv_spinning(int fd, char *bytes, size_t len, int64_t spin_ns)
+{
+    if (spin_ns > 0) {
+        for (int64_t until = demo_now_ns() + spin_ns; demo_now_ns() < until; sched_yield()) {
+            ssize_t n = recv(fd, bytes, len, MSG_DONTWAIT);
+            if (n >= 0 || errno != EAGAIN) return n;
+        }
+    }
+    return recv(fd, bytes, len, 0); /* never EINTR: signals are for main() */
 }
 
 /* Blocks while the peer does not read: TCP's own flow control. False when the peer is gone, see errno. */

@@ -407,6 +407,28 @@ class Measure(TcpTest):
             program = self.foreign(lambda piece: b"", *args)
             self.assertRegex(program.stderr[-1], f"no answer in time.*{hint}")
 
+    def test_spin_waits_no_longer_than_it_was_told(self):
+        def seconds():
+            began = time.monotonic()
+            self.foreign(lambda piece: b"", "-w", "0.1", "--no-welcome", "--spin")
+            return time.monotonic() - began
+        self.assertTrue(any(seconds() < 1 for _ in range(5)))  # to spin for all of its second would be 1 s each time
+
+    def test_stopped_and_continued_it_goes_on(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            client = self.start("tcp_client", "-q", "-p", listener.getsockname()[1], "-n", 3, "--no-welcome", "-w", 60,
+                                "127.0.0.1")
+            with listener.accept()[0] as s:
+                for _ in range(3):
+                    data = receive(s, 64)
+                    client.until_it_waits()
+                    client.process.send_signal(signal.SIGSTOP)
+                    os.waitpid(client.pid, os.WUNTRACED)
+                    client.process.send_signal(signal.SIGCONT)
+                    s.sendall(data)
+                client.ends()
+        self.assertRegex(client.stdout[-1], "^3 sent, 3 received, 0 lost")
+
 
 class Stopping(TcpTest):
     def test_the_server_in_every_state(self):
@@ -472,15 +494,21 @@ class Stopping(TcpTest):
         client.ends(0)
         self.assertRegex(client.stdout[-1], r"^\d+ writes of 1048576 bytes sent, ")
 
-    def test_the_client_while_a_silent_server_keeps_it_waiting(self):
-        listener = socket.create_server(("127.0.0.1", 0))
-        self.addCleanup(listener.close)
-        client = self.start("tcp_client", "-p", listener.getsockname()[1], "-n", 5, "--no-welcome", "-w", 60, "127.0.0.1")
-        s, _ = listener.accept()
-        self.addCleanup(s.close)
-        receive(s, 64)
-        client.stop(signo=signal.SIGINT)
+    def silence(self, *args):
+        """A client that waits for a reply is asked to stop: how long that takes."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            client = self.start("tcp_client", "-p", listener.getsockname()[1], "-n", 5, "--no-welcome", "-w", 60, *args,
+                                "127.0.0.1")
+            with listener.accept()[0] as s:
+                receive(s, 64)
+                began = time.monotonic()
+                client.stop(signo=signal.SIGINT)
         self.assertRegex(client.stdout[-1], "^0 sent, 0 received, 0 lost")
+        return time.monotonic() - began
+
+    def test_the_client_while_a_silent_server_keeps_it_waiting(self):
+        self.silence()
+        self.assertTrue(any(self.silence("--spin") < 0.9 for _ in range(5)))  # not at the end of the second that it spins
 
 
 if __name__ == "__main__":
