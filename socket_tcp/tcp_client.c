@@ -83,7 +83,7 @@ static int connect_to(const char *host, const char *port)
 
     int connection = -1, reason = 0;
     char endpoint[ENDPOINT_TEXT];
-    for (struct addrinfo *a = found; a != NULL; a = a->ai_next) {
+    for (struct addrinfo *a = found; a != NULL && !demo_stop; a = a->ai_next) {
         connection = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
         endpoint_text(a->ai_addr, a->ai_addrlen, endpoint);
         if (connection >= 0 && connect(connection, a->ai_addr, a->ai_addrlen) == 0) break;

@@ -2,6 +2,7 @@
 import array
 import fcntl
 import os
+import pathlib
 import select
 import signal
 import socket
@@ -22,6 +23,17 @@ class TcpTest(PairTest):
         self.addCleanup(s.close)
         self.assertEqual(receive(s, len(welcome)), welcome)
         return s
+
+    def with_hosts(self, *lines):
+        """What runs a program `under` a hosts file of its own."""
+        hosts = tempfile.NamedTemporaryFile("w", suffix=".hosts")
+        self.addCleanup(hosts.close)
+        hosts.write("\n".join(lines) + "\n")
+        hosts.flush()
+        named = ("unshare", "-m", "sh", "-c", f'mount --bind {hosts.name} /etc/hosts && exec "$@"', "sh")
+        if os.geteuid() != 0 or subprocess.run([*named, "true"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("only root can give a program a hosts file of its own")
+        return named
 
 
 def receive(s, count):
@@ -111,13 +123,7 @@ class Conversation(TcpTest):
             self.assertEqual(self.run_program("tcp_client", "-p", port, text="hola\n").stdout[1:], ["hola"])
 
     def test_every_address_of_a_name_is_tried(self):
-        hosts = tempfile.NamedTemporaryFile("w", suffix=".hosts")
-        self.addCleanup(hosts.close)
-        hosts.write("127.0.0.1 both.test\n::1 both.test\n")
-        hosts.flush()
-        named = ("unshare", "-m", "sh", "-c", f'mount --bind {hosts.name} /etc/hosts && exec "$@"', "sh")
-        if os.geteuid() != 0 or subprocess.run([*named, "true"], capture_output=True, check=False).returncode != 0:
-            self.skipTest("only root can give a program a hosts file of its own")
+        named = self.with_hosts("127.0.0.1 both.test", "::1 both.test")
         for address in ("127.0.0.1", "::1"):
             _, port = self.serve("tcp_server", "-l", address)
             client = self.run_program("tcp_client", "-p", port, "both.test", text="hola\n", under=named)
@@ -470,6 +476,29 @@ class Stopping(TcpTest):
                 hold.line("welcome")
             client.stop(signo=signal.SIGINT)
             server.line("left")
+
+    def test_the_client_while_it_connects(self):
+        """Neither address of the name answers; a client that went on to the second would not end."""
+        named = self.with_hosts("127.0.0.1 both.test", "::1 both.test")
+        port = 0
+        for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+            listener = socket.create_server((address, port), family=family, backlog=0)
+            self.addCleanup(listener.close)
+            port = listener.getsockname()[1]
+            for _ in range(3):  # until its queue is full: the kernel then ignores who comes next
+                s = socket.socket(family)
+                self.addCleanup(s.close)
+                s.setblocking(False)
+                s.connect_ex((address, port))
+        def connecting():
+            return sum(pathlib.Path("/proc/net", table).read_text("ascii").count(f":{port:04X} 02 ")  # 02: SYN-SENT
+                       for table in ("tcp", "tcp6"))
+        before = connecting()
+        client = self.start("tcp_client", "-p", port, "both.test", under=named)
+        while connecting() == before:
+            self.assertIsNone(client.process.poll(), "it should be waiting for a connection")
+        client.stop(signo=signal.SIGINT)
+        self.assertEqual((client.stdout, client.stderr), ([], []))
 
     def test_the_client_while_it_measures(self):
         _, port = self.serve("tcp_server", "-q")
