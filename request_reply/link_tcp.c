@@ -96,9 +96,10 @@ static bool take_in(struct connection *c, enum link_way way, const struct link_o
     struct stream *s = &c->way[way];
     char bytes[PIECE];
     ssize_t n = recv(s->in, bytes, sizeof bytes, MSG_DONTWAIT);
-    if (n < 0) return errno == EAGAIN || errno == EINTR;
-    if (n == 0) s->ended = true;
-    if (n == 0 || c->half_open) return true;
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+    if (n < 0 && !c->half_open) return false;
+    if (n <= 0) s->ended = true; /* half open: by a reset or not, the other side is not told */
+    if (n <= 0 || c->half_open) return true;
     struct piece *p = malloc(sizeof *p + (size_t)n);
     if (p == NULL) return false;
 

@@ -217,6 +217,27 @@ class Connections(LinkTest):
         link.stop()
         self.assertEqual(link.stdout[-1], "1 connection, 0 cut, 1 half open")
 
+    def test_half_open_nobody_is_told_of_a_reset_either(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.settimeout(PATIENCE)
+            link, port = self.link(listener.getsockname()[1], "--tcp", "--half-open-after", 4)
+            for number in (1, 3):
+                client = socket.create_connection(("127.0.0.1", port), PATIENCE)
+                server, _ = listener.accept()
+                client.sendall(b"hola")
+                link.line(f"^connection {number}: half open after 4 bytes")
+                self.assertEqual(server.recv(4), b"hola")
+                first, other = (client, server) if number == 1 else (server, client)
+                first.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                first.close()
+                with socket.create_connection(("127.0.0.1", port), PATIENCE):
+                    listener.accept()[0].close()  # the link was here, so it has seen the reset
+                other.setblocking(False)
+                with self.assertRaises(BlockingIOError):
+                    other.recv(1)
+                other.close()
+                link.line(f"^connection {number} ended: 4 bytes to server, 0 to client")
+
     def test_trickle(self):
         listener = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(listener.close)
