@@ -66,7 +66,10 @@ static void parse_options(int argc, char **argv)
             if ((options.semantics = reqrep_semantics_of(optarg)) == 0)
                 errx(DEMO_USAGE, "--semantics %s: expected maybe, at-least-once or at-most-once", optarg);
             break;
-        case 'w': options.patience_ms = demo_seconds("-w", optarg); break;
+        case 'w':
+            if ((options.patience_ms = demo_seconds("-w", optarg)) == 0)
+                errx(DEMO_USAGE, "-w %s: no answer could arrive in no time", optarg);
+            break;
         case 'R': options.rto_ms = demo_seconds("--rto", optarg); break;
         case 'M': options.least_rto_ms = demo_seconds("--rto-min", optarg); break;
         case 'n': options.count = (size_t)demo_number("-n", optarg, 1, MEASURE_MAX); break;

@@ -25,6 +25,7 @@ class BadInput(PairTest):
             self.assert_fails(2, "--history .*expected a whole number from 1 to 64", "reqrep_server", "--history", history)
         for option in ("-w", "--rto", "--rto-min"):
             self.assert_fails(2, f"{option} soon: expected seconds", "reqrep_client", option, "soon")
+        self.assert_fails(2, "-w 0: no answer could arrive in no time", "reqrep_client", "-w", "0")
         self.assert_fails(2, "-n 0: expected a whole number", "reqrep_client", "-n", "0")
 
     def test_usage_of_faults(self):
