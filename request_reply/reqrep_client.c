@@ -33,13 +33,14 @@ static struct options {
 static struct {
     int sockets[ADDRESSES];
     size_t addresses, current;
-    bool heard; /* the current one is it */
+    bool heard;   /* the current one is it */
+    bool differs; /* it has other semantics: nothing that we ask for is done */
 } server;
 
 static struct {
-    uint64_t client; /* who we are */
-    size_t sent, retransmitted, answered;
-    int64_t expected; /* balance, if every deposit is executed once */
+    uint64_t client;                               /* who we are */
+    size_t sent, retransmitted, answered, refused; /* refused: answered, but not executed */
+    int64_t expected; /* balance, if every deposit that was not refused is executed once */
 } total;
 
 static struct rto rto;
@@ -211,10 +212,13 @@ static bool make_call(struct reqrep_message *request, struct reqrep_message *rep
         if (ready < 0) return false;
         if (ready > 0 && take(&call, reply)) break;
     }
-    if (reply->status == REFUSED_SEMANTICS)
-        errx(DEMO_FAILED, "the server's semantics are %s: start both sides with the same --semantics",
-             reqrep_semantics_name(reply->semantics));
     total.answered++;
+    if (reply->status == DONE) return true;
+    total.refused++;
+    if (request->operation == DEPOSIT) total.expected -= request->value;
+    if ((server.differs = reply->status == REFUSED_SEMANTICS))
+        warnx("the server's semantics are %s: start both sides with the same --semantics",
+              reqrep_semantics_name(reply->semantics));
     return true;
 }
 
@@ -234,21 +238,20 @@ static bool call_line(const char *line, size_t len)
     put_call(&request);
     if (!answered) printf(": no answer. Executed or not? Nobody knows\n");
     else if (reply.status == DONE) printf(": balance %lld\n", (long long)reply.value);
-    else
-        printf(": not executed, %s\n",
-               reply.status == REFUSED_AMOUNT ? "the account is full" : "the server is too busy");
+    else printf(": not executed, %s\n", reqrep_refusal_text(reply.status));
     return true;
 }
 
-/* Calls line by line until the end of the input. Returns how many lines were no call. */
-static size_t converse(void)
+/* Calls line by line until the end of the input. Returns the exit status: a line that is no call is a failure, and a call
+ * that was refused. */
+static int converse(void)
 {
     char line[LINE];
     size_t len = 0, wrong = 0;
     struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN}};
     if (!options.quiet && isatty(STDIN_FILENO))
         fprintf(stderr, "reqrep_client: type deposit AMOUNT, balance, or audit SECONDS; Ctrl-D ends\n");
-    for (bool ended = false; !ended && demo_wait(fds, 1, -1) > 0;) {
+    for (bool ended = false; !ended && !server.differs && demo_wait(fds, 1, -1) > 0;) {
         char c;
         ended = read(STDIN_FILENO, &c, 1) <= 0; /* byte by byte: nobody types faster */
         if (!ended && c != '\n') {
@@ -259,7 +262,7 @@ static size_t converse(void)
         if (len > 0 && !call_line(line, len)) wrong++;
         len = 0;
     }
-    return wrong;
+    return wrong + total.refused > 0 ? DEMO_FAILED : DEMO_DONE;
 }
 
 /* -n: the round trip of a deposit. The balance in its reply is checked: it is higher than that of the one before. */
@@ -269,7 +272,7 @@ static int measure(void)
     struct reqrep_message reply;
     int64_t balance = 0;
     measure_begin(&m, options.count);
-    while (m.sent < options.count && !demo_stopping()) {
+    while (m.sent < options.count && !server.differs && !demo_stopping()) {
         struct reqrep_message request = {.operation = DEPOSIT, .value = 1};
         int64_t start = demo_now_ns();
         m.sent++;
@@ -278,7 +281,11 @@ static int measure(void)
             continue;
         }
         int64_t rtt = demo_now_ns() - start;
-        if (reply.status == DONE && reply.operation == DEPOSIT && reply.value > balance) measure_reply(&m, rtt);
+        if (reply.status != DONE) {
+            warnx("request %u: not executed, %s", request.request, reqrep_refusal_text(reply.status));
+            continue;
+        }
+        if (reply.operation == DEPOSIT && reply.value > balance) measure_reply(&m, rtt);
         else warnx("request %u: a reply that cannot be", request.request);
         balance = reply.value;
     }
@@ -297,13 +304,13 @@ int main(int argc, char **argv)
     rto_begin(&rto, options.rto_ms * (int64_t)1000000, options.least_rto_ms * (int64_t)1000000);
 
     /* The model: calls, one after the other. */
-    size_t wrong = options.count == 0 ? converse() : 0;
-    int status = options.count > 0 ? measure() : wrong > 0 ? DEMO_FAILED : DEMO_DONE;
+    int status = options.count > 0 ? measure() : converse();
 
     /* Give back. */
     for (size_t i = 0; i < server.addresses; i++) close(server.sockets[i]);
     if (options.count > 0) return demo_end(status);
-    printf("sent %zu, retransmitted %zu, answered %zu, expected balance %lld\n", total.sent, total.retransmitted,
-           total.answered, (long long)total.expected);
+    printf("sent %zu, retransmitted %zu, answered %zu", total.sent, total.retransmitted, total.answered);
+    if (total.refused > 0) printf(", refused %zu", total.refused);
+    printf(", expected balance %lld\n", (long long)total.expected);
     return demo_end(total.answered < total.sent && !demo_stop ? DEMO_FAILED : status);
 }

@@ -77,6 +77,15 @@ const char *reqrep_problem_text(enum reqrep_problem problem)
     return texts[problem];
 }
 
+const char *reqrep_refusal_text(enum reqrep_status status)
+{
+    static const char *const texts[] = {[DONE] = "",
+                                        [REFUSED_SEMANTICS] = "the server has other semantics",
+                                        [REFUSED_AMOUNT] = "the account is full",
+                                        [REFUSED_BUSY] = "the server is too busy"};
+    return texts[status];
+}
+
 static const char *const SEMANTICS[] = {
     [MAYBE] = "maybe", [AT_LEAST_ONCE] = "at-least-once", [AT_MOST_ONCE] = "at-most-once"};
 static const char *const OPERATIONS[] = {[DEPOSIT] = "deposit", [BALANCE] = "balance", [AUDIT] = "audit"};

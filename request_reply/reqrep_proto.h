@@ -70,6 +70,9 @@ enum reqrep_problem reqrep_decode(const unsigned char *bytes, size_t len, struct
 /* What is wrong with a datagram, for people. */
 const char *reqrep_problem_text(enum reqrep_problem problem);
 
+/* Why a request was not executed, for people. */
+const char *reqrep_refusal_text(enum reqrep_status status);
+
 /* The names on the command line: "at-least-once", "deposit". The way back gives 0 for a name that is none. */
 const char *reqrep_semantics_name(enum reqrep_semantics semantics);
 enum reqrep_semantics reqrep_semantics_of(const char *name);

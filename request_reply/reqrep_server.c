@@ -125,7 +125,7 @@ static void show(const char *from, const struct reqrep_message *in, enum service
     }
     if (outcome != EXECUTED) puts(texts[outcome]);
     else if (out->status == DONE) printf("executed, balance %lld\n", (long long)out->value);
-    else puts("refused, the account is full");
+    else printf("refused, %s\n", reqrep_refusal_text(out->status));
 }
 
 /* A reply that cannot be sent is a reply that got lost: the client will ask again. */

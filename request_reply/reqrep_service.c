@@ -117,6 +117,7 @@ static void execute(struct service *s, const struct reqrep_message *in, struct r
                                    .client = in->client,
                                    .request = in->request};
     if (in->operation == DEPOSIT && s->balance > INT64_MAX - in->value) {
+        s->refused++;
         out->status = REFUSED_AMOUNT;
         out->value = s->balance;
         return;

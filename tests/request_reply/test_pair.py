@@ -68,8 +68,14 @@ class Pair(ReqrepTest):
 
     def test_two_sides_with_other_semantics_are_told(self):
         _, port = self.serve("reqrep_server", "--semantics", "maybe")
-        client = self.run_program("reqrep_client", "-p", port, text="deposit 1\n", status=1)
-        self.assertRegex(client.stderr[-1], "the server's semantics are maybe: start both sides with the same --semantics")
+        told = "the server's semantics are maybe: start both sides with the same --semantics"
+        client = self.run_program("reqrep_client", "-p", port, text="deposit 1\ndeposit 2\n", status=1)
+        self.assert_lines(client.stderr, [f"reqrep_client: {told}"])
+        self.assertEqual(client.stdout, ["request 1 deposit 1: not executed, the server has other semantics",
+                                         "sent 1, retransmitted 0, answered 1, refused 1, expected balance 0"])
+        client = self.run_program("reqrep_client", "-p", port, "-n", 3, status=1)
+        self.assertIn(told, client.stderr[0])
+        self.assertRegex(client.stdout[-1], "^1 sent, 0 received, 1 lost")
 
     def test_nobody_is_there(self):
         free = self.udp()
@@ -185,8 +191,24 @@ class Client(ReqrepTest):
             self.server = self.udp()
             program = self.client()
             self.send(self.receive(), kind=REPLY, status=status, value=0)
-            program.ends()
+            program.ends(1)
             self.assertEqual(program.stdout[-2], f"request 1 deposit 100: not executed, {text}")
+            self.assertRegex(program.stdout[-1], r"^sent 1, retransmitted \d+, answered 1, refused 1, expected balance 0$")
+            self.server = self.udp()
+            program = self.client("-n", "1", text="")
+            self.send(self.receive(), kind=REPLY, status=status, value=0)
+            program.ends(1)
+            self.assertIn(f"request 1: not executed, {text}", program.stderr[-1])
+            self.assertRegex(program.stdout[-1], "^1 sent, 0 received, 1 lost")
+
+    def test_what_was_refused_is_not_expected(self):
+        program = self.client(text="deposit 100\nbalance\ndeposit 20\n")
+        for number, changes in enumerate(({"value": 100}, {"status": 3, "value": 0}, {"status": 2, "value": 100}), 1):
+            while (request := self.receive())["kind"] != REQUEST or request["request"] != number:
+                pass
+            self.send(request, kind=REPLY, **changes)
+        program.ends(1)
+        self.assertRegex(program.stdout[-1], r"^sent 3, retransmitted \d+, answered 3, refused 2, expected balance 100$")
 
     def test_crash_after(self):
         program = self.client("--crash-after", "2", text="deposit 1\ndeposit 2\ndeposit 3\n")
@@ -327,6 +349,9 @@ class Server(ReqrepTest):
         server, port = self.serve("reqrep_server", "--journal", journal)
         self.assertEqual(self.ask(self.udp(port), request=2)["status"], 2)
         server.line("refused, the account is full")
+        server.stop()
+        self.assertEqual(server.stdout[-1],
+                         f"received 1, executed 1, replayed 0, refused 1, ignored 0, balance {2**63 - 1}")
 
     def test_quiet(self):
         server, port = self.serve("reqrep_server", "-q")
