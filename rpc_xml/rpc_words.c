@@ -10,7 +10,7 @@ static bool is_cut(const char *line) { return strchr(line, '\n') == NULL && strl
 bool rpc_words_read(struct rpc_words *w, bool prompt)
 {
     for (;;) {
-        if (prompt) fputs("> ", stderr);
+        if (prompt) fputs("> ", stderr), fflush(stderr); /* it has no line end */
         struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN}};
         if (demo_wait(fds, 1, -1) < 0 || fgets(w->line, sizeof w->line, stdin) == NULL) return false;
         if (is_cut(w->line)) {

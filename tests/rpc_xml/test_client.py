@@ -30,6 +30,17 @@ class WithItsServer(PairTest):
         server.stop()
         self.assertEqual(server.stdout[-1], "served 4 requests on 1 connection, 0 refused")
 
+    def test_a_terminal_is_prompted(self):
+        ours, terminal = os.openpty()
+        self.addCleanup(os.close, ours)
+        client = self.start("rpc_client", "-p", 1, stdin=terminal, under=("sh", "-c", f'exec "$@" 2>&{terminal}', "sh"),
+                            pass_fds=(terminal,))
+        os.close(terminal)
+        shown = b""
+        while not shown.endswith(b"\r\n> "):
+            shown += os.read(ours, 1000)
+        client.stop()
+
     def test_a_connection_that_the_server_closed_is_made_anew(self):
         server, port = self.serve("rpc_server", "-w", "0.2")
         client = self.start("rpc_client", "-p", port)
