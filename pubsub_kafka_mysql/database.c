@@ -36,6 +36,11 @@ static enum database_trouble sort(unsigned error, const char **hint)
         *hint = "that user needs CREATE, SELECT, INSERT and UPDATE there";
         return DATABASE_FATAL;
     case ER_BAD_DB_ERROR: *hint = "kafka_db_writer makes it; another one is chosen with -D"; return DATABASE_FATAL;
+    case ER_BAD_FIELD_ERROR:
+        *hint =
+            "another shape than ours: compare the table with pubsub_kafka_mysql/schema.sql; rename it, or choose another "
+            "database with -D";
+        return DATABASE_FATAL;
     case ER_NO_SUCH_TABLE: *hint = "kafka_db_writer makes the tables when it starts"; return DATABASE_FATAL;
     case CR_CONN_HOST_ERROR:
     case CR_CONNECTION_ERROR:

@@ -30,6 +30,13 @@ static const char *const own_tables[] = {
     ") ENGINE=InnoDB",
 };
 
+/* What the programs use of them. */
+static const char *const own_columns[][2] = {
+    {"kafka_clusters", "kafka_cluster, id"},
+    {"kafka_offsets", "kafka_cluster, topic, kafka_partition, next_offset, epoch"},
+    {"rejected_messages", "kafka_cluster, topic, kafka_partition, kafka_offset, kafka_time, reason, bytes"},
+};
+
 static size_t topic_table(char *sql, size_t room, const struct topic *topic)
 {
     size_t len = (size_t)snprintf(sql, room,
@@ -97,6 +104,11 @@ const char *schema_make(MYSQL *link, char problem[DATABASE_PROBLEM])
     char sql[2048];
     for (size_t i = 0; i < sizeof own_tables / sizeof *own_tables; i++)
         if (mysql_query(link, own_tables[i]) != 0) return "create the tables";
+    for (size_t i = 0; i < sizeof own_columns / sizeof *own_columns; i++) {
+        snprintf(sql, sizeof sql, "SELECT %s FROM %s LIMIT 0", own_columns[i][1], own_columns[i][0]);
+        if (mysql_query(link, sql) != 0) return own_columns[i][0];
+        mysql_free_result(mysql_store_result(link));
+    }
     for (int i = 0; i < TOPICS; i++) {
         topic_table(sql, sizeof sql, &topics[i]);
         if (mysql_query(link, sql) != 0) return topics[i].name;

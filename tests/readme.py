@@ -81,21 +81,19 @@ class Background:
         self.output = tempfile.NamedTemporaryFile()
         self.process = subprocess.Popen(["bash", "-c", "exec " + command], cwd=ROOT, env=env, stdout=self.output,
                                         stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-        self.wait_for(1)
+        self.wait_until(lambda: bool(self.lines()) or not self.before)
 
     def lines(self):
         return pathlib.Path(self.output.name).read_text("utf-8", "replace").splitlines()
 
-    def wait_for(self, count):
-        """Waits until it printed so many lines, as far as the block shows any."""
+    def wait_until(self, enough):
+        """Waits until it has printed enough, or ends."""
         deadline = time.monotonic() + PATIENCE
-        while len(self.lines()) < min(count, len(self.before)) and time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                break
+        while not enough() and self.process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.02)
 
     def end(self):
-        self.wait_for(len(self.before))
+        self.wait_until(lambda: matches(self.before, self.lines()))
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         try:

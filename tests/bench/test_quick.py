@@ -74,7 +74,7 @@ class Sides(unittest.TestCase):
 
     def measure(self, server, client):
         with tempfile.TemporaryDirectory() as directory:
-            return measure(Side(server, client, r"(\d+) done"), (CPU, CPU), directory, count=7)
+            return measure(Side(server, client, r"(\d+) done"), ({CPU}, {CPU}), directory, count=7)
 
     def test_the_client_gets_the_port_that_the_server_told(self):
         self.assertEqual(self.measure(self.SERVER, "sh -c 'echo {port} done'"), 7)

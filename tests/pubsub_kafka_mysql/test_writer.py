@@ -187,6 +187,8 @@ class Trouble(WriterTest):
         self.assert_fails(1, r"table datos_clima has another shape than ours: \d+ of its columns fit, of 10 \(compare",
                           "-D", "pubsub_shape")
 
+        self.own.query("CREATE DATABASE pubsub_own; CREATE TABLE pubsub_own.rejected_messages (reason INT)", "root.cnf")
+        self.assert_fails(1, r"rejected_messages: Unknown column .*\[1054\] \(another shape than ours: compare", "-D", "pubsub_own")
         writer = self.writer("-D", "pubsub_key")
         writer.error("kafka cluster|no such topic")
         writer.stop()
