@@ -20,7 +20,7 @@ void database_check_options(struct database_options *options)
 }
 
 /* Numbers of errors that only one of the two servers' headers names. */
-enum { MARIADB_CONNECTION_KILLED = 1927, MYSQL_SESSION_KILLED = 3169, MYSQL_CLIENT_TIMEOUT = 4031 };
+enum { DISK_FULL = 1021, MARIADB_CONNECTION_KILLED = 1927, MYSQL_SESSION_KILLED = 3169, MYSQL_CLIENT_TIMEOUT = 4031 };
 
 static enum database_trouble sort(unsigned error, const char **hint)
 {
@@ -52,7 +52,7 @@ static enum database_trouble sort(unsigned error, const char **hint)
     case ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION:
         *hint = "the server is read-only: SET GLOBAL read_only = 0 ends that";
         return DATABASE_AWAY;
-    case ER_DISK_FULL:
+    case DISK_FULL:
     case ER_RECORD_FILE_FULL:
     case ER_ERROR_ON_WRITE: *hint = "its disk is full: make room there"; return DATABASE_AWAY;
     case ER_SERVER_SHUTDOWN:
