@@ -109,7 +109,7 @@ static void a_method_may_take_longer_than_a_request(void **state)
     http_endpoint_stop(fixture.endpoint);
 }
 
-static void *stop(void *totals)
+static void *end_endpoint(void *totals)
 {
     *(struct http_totals *)totals = http_endpoint_stop(fixture.endpoint);
     return NULL;
@@ -123,7 +123,7 @@ static void a_call_in_hand_is_answered_before_the_end(void **state)
     struct http_totals totals;
     strcpy(where, http_endpoint_text(fixture.endpoint));
     int call = begin_call();
-    assert_int_equal(pthread_create(&thread, NULL, stop, &totals), 0);
+    assert_int_equal(pthread_create(&thread, NULL, end_endpoint, &totals), 0);
     for (int fd; (fd = dial(where)) >= 0;) close(fd); /* until nobody new is taken in */
     end_call(call, answer, sizeof answer);
     assert_non_null(strstr(answer, "Connection: close"));
