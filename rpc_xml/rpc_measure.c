@@ -24,7 +24,7 @@ static void complain(size_t call, const char *text)
 }
 
 /* One round trip: so many kilometres in metres, a whole number that is known here. False when it is the last. */
-static bool call_once(struct client *c, xmlrpc_env *env)
+static bool round_trip(struct client *c, xmlrpc_env *env)
 {
     const double kilometres = (double)c->measure.sent;
     double metres = -1;
@@ -55,7 +55,7 @@ static void *run_client(void *argument)
     struct client *c = argument;
     xmlrpc_env env;
     xmlrpc_env_init(&env);
-    while (c->measure.sent < c->share && call_once(c, &env)) continue;
+    while (c->measure.sent < c->share && round_trip(c, &env)) continue;
     xmlrpc_env_clean(&env);
     return NULL;
 }

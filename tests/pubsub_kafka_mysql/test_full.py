@@ -19,7 +19,7 @@ class FullDisk(BrokerTest):
                                  stderr=subprocess.PIPE, text=True)
         if mounted.returncode != 0:
             raise unittest.SkipTest(f"only root can mount a small disk: {mounted.stderr.strip()}")
-        cls.addClassCleanup(subprocess.run, ["umount", disk], check=True)
+        cls.addClassCleanup(subprocess.run, ["umount", "--lazy", disk], check=True)
         cls.addClassCleanup(cls.own.demo, "down", "mysql")  # first: cleanups run from the last to the first
         super().start_servers()
 

@@ -6,6 +6,7 @@ import time
 
 from pair import PATIENCE, main
 from rmi import RmiTest
+from xmlrpc_c import needs_infinity
 
 
 class Moves(RmiTest):
@@ -169,6 +170,7 @@ class Leases(RmiTest):
         self.assertFalse([line for line in again.stdout if "lease" in line], again.transcript())
         server.stop()
 
+    @needs_infinity
     def test_a_lease_is_a_strangers_number(self):
         def bind(name, _):
             if name == "motor_calculo":

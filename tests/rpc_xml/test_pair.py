@@ -115,7 +115,7 @@ class PythonIsTheClient(RpcTest):
         self.assert_fault(2, "finite", s.convertir, 1e308, "km", "mm")
         for bad in ("nan", "inf", "-inf"):
             # -503: what newer releases of xmlrpc-c do not even read
-            self.assert_fault((2, -503), "^valor is no finite|[Dd]ouble", s.convertir, float(bad), "m", "m")
+            self.assert_fault((2, -503), "finite|[Dd]ouble", s.convertir, float(bad), "m", "m")
         self.assert_fault(-506, "nope", s.nope)
         self.assertEqual(s.is_even(2), "Par")
 
