@@ -134,8 +134,10 @@ static struct http_endpoint *export_avisos(xmlrpc_registry *methods)
 
 static void put_line(const char *text)
 {
+    flockfile(stdout);
     demo_put_text(stdout, text, strlen(text), "");
     putchar('\n');
+    funlockfile(stdout);
 }
 
 /* Says why a call failed. A fault's text is a stranger's. */

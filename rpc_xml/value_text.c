@@ -93,8 +93,10 @@ void value_put_line(FILE *out, xmlrpc_value *value, size_t most)
 {
     xmlrpc_env env;
     xmlrpc_env_init(&env);
+    flockfile(out); /* a callback may print at the same time: no line stands in the middle of another */
     if (xmlrpc_value_type(value) == XMLRPC_TYPE_STRING) put_text(out, &env, value, most, "");
     else value_put(out, value, most);
     fputc('\n', out);
+    funlockfile(out);
     xmlrpc_env_clean(&env);
 }
