@@ -132,14 +132,15 @@ static void publish(rd_kafka_t *kafka, rd_kafka_topic_t *topic, const char *key,
 
 static struct {
     int64_t began_ns, shown_ns;
-    bool shown;
+    bool wanted, shown;
 } progress;
 
 /* On a terminal, a line that says how far we are, now and then; forgotten before anything else is printed. */
 static void show_progress(void)
 {
+    if (!progress.wanted) return;
     const int64_t now_ns = demo_now_ns();
-    if (options.quiet || !isatty(STDERR_FILENO) || now_ns - progress.shown_ns < PROGRESS_NS) return;
+    if (now_ns - progress.shown_ns < PROGRESS_NS) return;
     progress.shown_ns = now_ns;
     progress.shown = true;
     fprintf(stderr, "\r%ld sent, %ld delivered, %.0f msg/s\033[K", account.sent, account.delivered,
@@ -184,6 +185,7 @@ int main(int argc, char **argv)
     /* The model: publish and forget; the delivery reports tell the rest. */
     char json[ROW_JSON];
     progress.began_ns = progress.shown_ns = demo_now_ns();
+    progress.wanted = !options.quiet && isatty(STDERR_FILENO);
     size_t which = 0; /* the topics take turns */
     for (long n = 0; (options.count == 0 || n < options.count) && going(); n++) {
         struct row row;
