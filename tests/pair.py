@@ -151,6 +151,15 @@ class PairTest(unittest.TestCase):
         for line in program.stderr:
             self.assertTrue(line.startswith(f"{name}: ") or line.startswith(os.path.join(BIN, name) + ": "), line)
 
+    def assert_help_and_version(self, names):
+        """A help that fits a terminal of 24 lines and shows how to begin; a version."""
+        for name in names:
+            program = self.run_program(name, "--help")
+            self.assertLessEqual(len(program.stdout), 24)
+            self.assertTrue(all(len(line) <= 118 for line in program.stdout))
+            self.assertRegex("\n".join(program.stdout), "Example: ")
+            self.assertRegex(self.run_program(name, "-V").stdout[0], rf"^{name} \d+\.\d+\.\d+$")
+
     def assert_lines(self, lines, patterns):
         """Each line matches its pattern, from the first to the last."""
         self.assertEqual(len(lines), len(patterns), lines)

@@ -47,12 +47,7 @@ class BadInput(PairTest):
         self.assert_fails(2, "go with --tcp", "faulty_link", "--trickle", "1")
 
     def test_help_and_version(self):
-        for name in PROGRAMS:
-            program = self.run_program(name, "--help")
-            self.assertLessEqual(len(program.stdout), 24)
-            self.assertTrue(all(len(line) <= 118 for line in program.stdout))
-            self.assertRegex("\n".join(program.stdout), "Example: ")
-            self.assertRegex(self.run_program(name, "-V").stdout[0], rf"^{name} \d+\.\d+\.\d+$")
+        self.assert_help_and_version(PROGRAMS)
 
     def test_addresses(self):
         self.assert_fails(1, r"no\.such\.host\.invalid: .+ \(", "reqrep_client", "no.such.host.invalid")

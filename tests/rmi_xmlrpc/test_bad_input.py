@@ -41,12 +41,7 @@ class BadInput(RmiTest):
             self.assert_fails(2, "--advertise .*: expected HOST or HOST:PORT", "rmi_server", "--advertise", where)
 
     def test_help_and_version(self):
-        for name in ALL:
-            program = self.run_program(name, "--help")
-            self.assertLessEqual(len(program.stdout), 24)
-            self.assertTrue(all(len(line) <= 118 for line in program.stdout))
-            self.assertRegex("\n".join(program.stdout), "Example: ")
-            self.assertRegex(self.run_program(name, "-V").stdout[0], rf"^{name} \d+\.\d+\.\d+$")
+        self.assert_help_and_version(ALL)
 
     def test_addresses(self):
         for name, args in (("rmi_registry", ()), ("rmi_server", NOWHERE), ("rmi_client", ("--progress",))):

@@ -22,12 +22,7 @@ class BadInput(PairTest):
             self.assert_fails(2, "-w .*expected seconds", "tcp_client", "-w", seconds)
 
     def test_help_and_version(self):
-        for name in ("tcp_server", "tcp_client"):
-            program = self.run_program(name, "--help")
-            self.assertLessEqual(len(program.stdout), 24)
-            self.assertTrue(all(len(line) <= 118 for line in program.stdout))
-            self.assertRegex("\n".join(program.stdout), "Example: ")
-            self.assertRegex(self.run_program(name, "-V").stdout[0], rf"^{name} \d+\.\d+\.\d+$")
+        self.assert_help_and_version(("tcp_server", "tcp_client"))
 
     def test_nobody_listens(self):
         with socket.create_server(("127.0.0.1", 0)) as free:
