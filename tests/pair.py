@@ -95,8 +95,7 @@ class Program:
         return self
 
     def until_it_waits(self):
-        """Until each of its threads sleeps in a system call. The thread sanitizer now and then loses a signal that comes in
-        between two of them: its handler is never called, so a test that is run with it sends none before."""
+        """Until each of its threads sleeps in a system call, so that a signal interrupts that one."""
         def states():
             for stat in pathlib.Path(f"/proc/{self.pid}/task").glob("*/stat"):
                 yield stat.read_text().rpartition(") ")[2][0]

@@ -302,7 +302,6 @@ class Failures(PairTest):
         for signo in (signal.SIGINT, signal.SIGTERM):
             waiting = self.start("rpc_client", "--url", self.url, "is_even", 2)
             s, _ = self.listener.accept()
-            waiting.until_it_waits()
             waiting.stop(signo=signo)
             s.close()
             idle = self.start("rpc_client", "--url", self.url)
@@ -314,7 +313,6 @@ class Failures(PairTest):
             idle.ends(1)  # of the call that failed
             measuring = self.start("rpc_client", "--url", self.url, "-n", 5, "--concurrency", 2)
             both = [self.listener.accept()[0] for _ in range(2)]
-            measuring.until_it_waits()
             measuring.stop(signo=signo)
             for s in both:
                 s.close()
