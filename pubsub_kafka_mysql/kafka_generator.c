@@ -21,7 +21,8 @@ enum { PROGRESS_NS = 200 * 1000000, REPORTS_EVERY = 1024 };
 static struct options {
     const char *brokers;
     struct topic_choice topics;
-    long count, rate, seed;
+    long count, seed;
+    double rate; /* messages a second; 0: as fast as they are taken */
     bool low_latency, quiet;
 } options = {.count = 1000, .seed = -1};
 
@@ -29,6 +30,15 @@ static struct {
     long sent, delivered, failed;
     rd_kafka_resp_err_t reason; /* of the last failure */
 } account;
+
+static double read_rate(const char *text)
+{
+    char *end;
+    const double rate = strtod(text, &end);
+    if (end == text || *end || !(rate >= 0.001 && rate <= 1e8))
+        errx(DEMO_USAGE, "--rate %s: expected messages a second, from 0.001 to 100000000", text);
+    return rate;
+}
 
 static void parse_options(int argc, char **argv)
 {
@@ -44,7 +54,7 @@ static void parse_options(int argc, char **argv)
         case 'b': options.brokers = optarg; break;
         case 't': topic_choose(&options.topics, optarg); break;
         case 'n': options.count = demo_number("-n", optarg, 0, INT32_MAX); break;
-        case 'R': options.rate = demo_number("--rate", optarg, 1, 100000000); break;
+        case 'R': options.rate = read_rate(optarg); break;
         case 'S': options.seed = demo_number("--seed", optarg, 0, INT32_MAX); break;
         case 'L': options.low_latency = true; break;
         case 'q': options.quiet = true; break;
@@ -56,7 +66,7 @@ static void parse_options(int argc, char **argv)
                  "  -t, --topic TOPIC   only this one, vehiculo, jugadores_futbol, datos_clima or datos_peliculas;\n"
                  "                      may be given several times\n"
                  "  -n, --count N       messages in all (1000); 0 goes on until it is stopped\n"
-                 "      --rate N        messages a second (as fast as they are taken)\n"
+                 "      --rate N        messages a second, 0.2 is one in five (as fast as they are taken)\n"
                  "      --seed N        the same number makes the same messages\n"
                  "      --low-latency   sends each at once, with the time in a header\n"
                  "  -q, --quiet         only the last line\n"
@@ -93,6 +103,9 @@ static rd_kafka_t *open_producer(void)
 {
     rd_kafka_conf_t *conf = broker_conf(options.brokers);
     broker_set(conf, "enable.idempotence", "true"); /* and with it acks=all, and order kept over retries */
+    /* One request at a time: a new leader may refuse the first of two, not being ready, and then take the second. It that
+     * knows no message of ours yet lets it begin at any number, librdkafka believes the first stored as well, and it is lost. */
+    broker_set(conf, "max.in.flight.requests.per.connection", "1");
     /* Gathering makes batches, and batches make speed; compressed, they are less for the broker to receive and to store. */
     broker_set(conf, "compression.type", "lz4");
     broker_set(conf, "linger.ms", options.low_latency ? "0" : "5");
@@ -157,7 +170,7 @@ static void forget_progress(void)
 /* Waits, with an open ear for delivery reports, until message number `n` is due. */
 static void keep_rate(rd_kafka_t *kafka, long n)
 {
-    const int64_t due_ns = progress.began_ns + (int64_t)((double)n * 1e9 / (double)options.rate);
+    const int64_t due_ns = progress.began_ns + (int64_t)((double)n * 1e9 / options.rate);
     for (int64_t left; (left = due_ns - demo_now_ns()) > 0 && !demo_stopping();) {
         show_progress();
         if (left > 2000000) rd_kafka_poll(kafka, (int)(left / 1000000 < 100 ? left / 1000000 - 1 : 100));

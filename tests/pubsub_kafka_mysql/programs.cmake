@@ -5,3 +5,7 @@ add_unit(test_frame.c ${source}/frame.c LIBS m)
 foreach(script test_chaos test_writer test_full test_programs) # each starts servers of its own, which it may kill
     add_pair(${script}.py LABEL broker TIMEOUT 600)
 endforeach()
+# What test_embedded.py starts beside the programs.
+pkg_check_modules(rdkafka REQUIRED QUIET IMPORTED_TARGET rdkafka)
+add_executable(refusing_broker refusing_broker.c)
+target_link_libraries(refusing_broker PRIVATE PkgConfig::rdkafka)

@@ -53,6 +53,15 @@ class Embedded(PairTest):
         kcat("-P", "-b", f"127.0.0.1:{port}", "-t", "nuevo", text="uno\n")
         self.assertEqual(bootstrap_metadata(port)[2], {**TOPICS, "otro": 4, "mas": 4, "nuevo": 4})
 
+    def test_what_the_generator_says_is_delivered_is_there(self):
+        """Though the leader refuses the first batch and takes those that come after it."""
+        broker = self.start("refusing_broker")
+        port = broker.port()
+        generator = self.run_program("kafka_generator", "-b", f"127.0.0.1:{port}", "-t", "vehiculo", "-n", 40, "--rate", 200)
+        self.assertRegex(generator.stdout[-1], "^40 sent, 40 delivered, 0 failed")
+        self.assertEqual(len(kcat("-C", "-b", f"127.0.0.1:{port}", "-t", "vehiculo", "-e", "-q")), 40)
+        broker.ends()
+
     def test_several_brokers(self):
         _, port = self.serve("kafka_embedded", "-q", "--brokers", 3)
         self.assertEqual(len(bootstrap_metadata(port)[0]), 3)

@@ -1,0 +1,27 @@
+/* refusing_broker - a mock of a leader that was just elected: it refuses a producer's first request, being not ready, and
+ * takes those after it. An answer takes a while, so that who sends several requests at once has sent them by then.
+ *
+ * A real broker refuses the others, too, as out of sequence, but not when it has no message of that producer yet. The
+ * cluster is librdkafka's mock, which looks at no sequence at all. Ends at the end of its standard input.
+ */
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+#include <stdio.h>
+
+enum { PRODUCE_REQUEST = 0, ROUND_TRIP_MS = 200 };
+
+int main(void)
+{
+    rd_kafka_t *host = rd_kafka_new(RD_KAFKA_PRODUCER, NULL, NULL, 0);
+    rd_kafka_mock_cluster_t *cluster = host ? rd_kafka_mock_cluster_new(host, 1) : NULL;
+    if (cluster == NULL) return 1;
+    rd_kafka_mock_topic_create(cluster, "vehiculo", 1, 1);
+    rd_kafka_mock_broker_set_rtt(cluster, 1, ROUND_TRIP_MS);
+    rd_kafka_mock_push_request_errors(cluster, PRODUCE_REQUEST, 1, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION);
+    printf("listening on %s\n", rd_kafka_mock_cluster_bootstraps(cluster));
+    fflush(stdout);
+    while (getchar() != EOF) continue;
+    rd_kafka_mock_cluster_destroy(cluster);
+    rd_kafka_destroy(host);
+    return 0;
+}
