@@ -15,6 +15,7 @@ model_needs=(
     'test  command java     debian=default-jre-headless fedora=java-latest-openjdk-headless arch=jre-openjdk-headless brew=openjdk'
     'test  command mvn      debian=maven fedora=maven arch=maven brew=maven'
     'test  command kcat     debian=kcat fedora=kcat arch=kcat brew=kcat'
+    'test  module  confluent_kafka debian=python3-confluent-kafka fedora=python3-confluent-kafka'
 )
 
 # The database is needed in any case; Kafka is the real one where it is up. With arguments, only the database is asked.

@@ -155,7 +155,7 @@ def crash_when_stored(run):
 
 def client_crash_when_stored(run):
     writer = run.writer()
-    generator = run.generator(0, 1, "--rate", 1)  # its second message would come a second later
+    generator = run.generator(0, 1, "--rate", 0.001)  # the second message would come in a quarter of an hour
     writer.wait_for("^stored 1")
     kill(generator)
     return 0

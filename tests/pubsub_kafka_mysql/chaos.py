@@ -62,7 +62,10 @@ class Chaos(BrokerTest):
 
         generator.ends(0) if messages / rate < 25 else self.assertEqual(generator.process.wait(messages / rate + 120), 0)
         delivered = int(generator.line(r"sent, (\d+) delivered, 0 failed")[1])
-        self.wait_for_count(database, delivered, 120 + messages / 5000)
+        try:
+            self.wait_for_count(database, delivered, 120 + messages / 5000)
+        except self.failureException as problem:
+            self.fail("\n".join([str(problem), self.own.missing(database), *(one.transcript()[-3000:] for one in writers)]))
         for one in writers:
             one.stop()
         self.assertEqual(delivered, messages)

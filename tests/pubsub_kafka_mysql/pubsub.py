@@ -1,7 +1,7 @@
 """What the tests of the programs share: a real Kafka and a database of their own, and two independent views of both.
 
-The topics are read with kcat and the tables with the database's own command line client, so that none of our code vouches
-for itself.
+Messages of strangers are published with confluent-kafka (produce.py), the topics are read with kcat and the tables with the
+database's own command line client, so that none of our code vouches for itself.
 """
 import json
 import os
@@ -22,6 +22,7 @@ TOPICS = {
     "datos_clima": ("ciudad", "fecha_hora", "temperatura", "humedad", "presion", "condicion"),
     "datos_peliculas": ("titulo", "director", "genero", "anio", "duracion", "calificacion"),
 }
+PYTHON = "/usr/bin/python3"  # the one that packages of the system are for
 NUMBERS = {"anio", "precio", "edad", "goles", "temperatura", "humedad", "presion", "duracion", "calificacion"}
 
 
@@ -76,15 +77,13 @@ class Own(Services):
             raise AssertionError(done.stderr)
         return [tuple(line.split("\t")) for line in done.stdout.splitlines()]
 
-    def produce(self, topic, value, key=None, partition=0):
-        """One message from a producer that is not ours."""
-        flags = ["-Z"] if value is None or key is None else []
-        with tempfile.NamedTemporaryFile() as f:
-            f.write((b"" if key is None else key) + b"\x01" + (b"" if value is None else value))
-            f.flush()
-            subprocess.run(["kcat", "-b", self.kafka_brokers, "-P", "-t", topic, "-p", str(partition), "-K", "\x01",
-                            "-X", "message.max.bytes=2000000", "-D", "\x02", *flags, "-l", f.name],
-                           check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    def produce(self, topic, *messages):
+        """Each a key and a value, bytes or None, and optionally its time in ms; to partition 0, by a producer that is not ours."""
+        if subprocess.run([PYTHON, "-c", "import confluent_kafka"], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+            raise unittest.SkipTest("confluent-kafka is not installed (Debian: apt-get install python3-confluent-kafka)")
+        full = [(key, value, *time, 0)[:3] for key, value, *time in messages]
+        subprocess.run([PYTHON, pathlib.Path(__file__).with_name("produce.py"), self.kafka_brokers, topic], check=True,
+                       input=repr(full), text=True)
 
     def consume(self, topic):
         """All that a topic holds, as (partition, offset, bytes or None)."""
@@ -117,6 +116,17 @@ class Own(Services):
             return sum(int(self.query(f"SELECT COUNT(*) FROM {database}.{t}")[0][0]) for t in (*TOPICS, "rejected_messages"))
         except AssertionError:
             return -1  # it is away just now
+
+    def missing(self, database):
+        """Which messages are no rows, a line for each partition: where to look when not all is stored in time."""
+        lost = {}
+        for topic in TOPICS:
+            rows = self.stored(database, topic)
+            for partition, offset, _ in self.consume(topic):
+                if (partition, offset) not in rows:
+                    lost.setdefault((topic, partition), []).append(offset)
+        return "\n".join(f"{topic} [{partition}]: {len(offsets)} of offset {offsets[0]} to {offsets[-1]}"
+                         for (topic, partition), offsets in lost.items())
 
     def assert_exactly_once(self, test, database, delivered):
         """Every message of every topic is a row, field by field, and there is no other row."""

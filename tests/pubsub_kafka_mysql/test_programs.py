@@ -88,6 +88,8 @@ class Generator(BrokerTest):
             twice = self.run_own(name, "-t", "vehiculo", "-t", "vehiculo", status=2)
             self.assertRegex(twice.stderr[-1], "-t vehiculo: each topic once")
         self.assertRegex(self.generate("-n", "x", status=2).stderr[-1], "-n x: expected a whole number")
+        for rate in ("0", "-1", "x", "nan", "1e9"):
+            self.assertRegex(self.generate("--rate", rate, status=2).stderr[-1], f"--rate {rate}: expected messages a second")
 
 
 class Processor(BrokerTest):
@@ -127,7 +129,7 @@ class Processor(BrokerTest):
     def test_a_number_that_nobody_could_read_in_full(self):
         self.generate("-n", 4)
         car = {"placa": "AAA-0000", "marca": "x", "modelo": "x", "anio": 2000, "color": "x", "precio": 1e300}
-        self.own.produce("vehiculo", json.dumps(car).encode(), b"k")
+        self.own.produce("vehiculo", (b"k", json.dumps(car).encode()))
         count = len(self.own.consume("vehiculo"))
         program = self.run_own("kafka_processor", "-g", "huge", "-q", "-n", count, "-t", "vehiculo")
         self.assertRegex("\n".join(program.stdout), r"precio .* 1e\+300\b")
@@ -211,9 +213,8 @@ class Subscriber(BrokerTest):
             row = {name: 7 if name in ("anio", "edad", "goles", "humedad", "duracion") else 1.5 if name in
                    ("precio", "temperatura", "presion", "calificacion") else "2026-03-01T12:00:00Z" if name == "fecha_hora"
                    else self.nasty for name in names}
-            self.own.produce(topic, json.dumps(row).encode(), b"k")
-            self.own.produce(topic, b"\x1b[31mno\xff", b"k")
-        self.own.produce("datos_clima", None, b"k")
+            self.own.produce(topic, (b"k", json.dumps(row).encode()), (b"k", b"\x1b[31mno\xff"))
+        self.own.produce("datos_clima", (b"k", None))
         self.run_own("kafka_db_writer", "-D", "pubsub_ask", "-n", 49)
 
     def ask(self, *args, status=0, text=""):

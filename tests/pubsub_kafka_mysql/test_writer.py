@@ -115,15 +115,12 @@ class Strangers(WriterTest):
             (None, "no value (a tombstone)"),
             (b"", "not JSON"),
             (b"\x00\xff\x1b'\"\\", "not JSON"),
-            (json.dumps({**PLAYER, "nombre": "x" * (1000 * 1000)}).encode(), "nombre is longer than 200 characters"),
+            (json.dumps({**PLAYER, "nombre": "x" * (1 << 20)}).encode(), "nombre is longer than 200 characters"),
         ]
         first = len(self.own.consume("jugadores_futbol"))
         partition0 = sum(p == 0 for p, _, _ in self.own.consume("jugadores_futbol"))
-        for value, _ in rows:
-            self.own.produce("jugadores_futbol", value, b"a key")
-        for value, _ in rejected:
-            self.own.produce("jugadores_futbol", value, None if value else b"a key")
-        self.own.produce("jugadores_futbol", rows[0][0], None)
+        self.own.produce("jugadores_futbol", *((b"a key", value) for value, _ in rows),
+                         *((None if value else b"a key", value) for value, _ in rejected), (None, rows[0][0], 1))
         total = first + len(rows) + len(rejected) + 1
         writer = self.writer("-D", "pubsub_strange", "-t", "jugadores_futbol", "-n", total).ends()
         self.assertRegex(writer.stdout[-1], rf"^{first + len(rows) + 1} stored, {len(rejected)} rejected, ")
@@ -131,6 +128,7 @@ class Strangers(WriterTest):
         for i, (_, row) in enumerate(rows):
             self.assertEqual(stored[0, partition0 + i], row)
         self.assertEqual(stored[0, partition0 + len(rows) + len(rejected)], PLAYER)
+        self.assertEqual(self.own.query("SELECT MIN(kafka_time) FROM pubsub_strange.jugadores_futbol"), [("1970-01-01 00:00:00.001",)])
         found = self.own.query("SELECT topic, kafka_partition, kafka_offset, reason, HEX(bytes), bytes IS NULL "
                                "FROM pubsub_strange.rejected_messages ORDER BY kafka_offset")
         self.assertEqual(len(found), len(rejected))
