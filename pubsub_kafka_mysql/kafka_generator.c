@@ -16,7 +16,7 @@
 
 #include <getopt.h>
 
-enum { PROGRESS_NS = 200 * 1000000, REPORTS_EVERY = 1024 };
+enum { PROGRESS_NS = 200 * 1000000, REPORTS_EVERY = 1024, BURST = 64 };
 
 static struct options {
     const char *brokers;
@@ -103,44 +103,79 @@ static rd_kafka_t *open_producer(void)
 {
     rd_kafka_conf_t *conf = broker_conf(options.brokers);
     broker_set(conf, "enable.idempotence", "true"); /* and with it acks=all, and order kept over retries */
-    /* One request at a time: a new leader may refuse the first of two, not being ready, and then take the second. It that
-     * knows no message of ours yet lets it begin at any number, librdkafka believes the first stored as well, and it is lost. */
+    /* One request at a time: a new leader, not being ready, may refuse the first of two and then take the second. Where it has
+     * no message of ours yet, that one may have any number; librdkafka believes the first stored, too, and it is lost. */
     broker_set(conf, "max.in.flight.requests.per.connection", "1");
     /* Gathering makes batches, and batches make speed; compressed, they are less for the broker to receive and to store. */
     broker_set(conf, "compression.type", "lz4");
-    broker_set(conf, "linger.ms", options.low_latency ? "0" : "5");
+    broker_set(conf, "linger.ms", options.low_latency ? "0" : "3");
+    /* No more messages in hand than fit into the processor's caches: each is touched again to be sent, and to be reported. */
+    broker_set(conf, "queue.buffering.max.messages", "10000");
     broker_set(conf, "message.timeout.ms", "120000");
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     return broker_open(RD_KAFKA_PRODUCER, conf);
 }
 
-/* Puts one message into the producer's queue; while that is full, delivery reports make room. */
-static void publish(rd_kafka_t *kafka, rd_kafka_topic_t *topic, const char *key, size_t key_len, char *json,
-                    size_t len)
+/* Messages of one topic that go into the producer's queue with one call, which is faster than one by one. */
+struct burst {
+    rd_kafka_topic_t *topic;
+    rd_kafka_message_t messages[BURST];
+    size_t count, used;      /* messages, and bytes of text */
+    char text[4 * ROW_JSON]; /* their keys and values */
+};
+
+static void add(struct burst *burst, const struct row *row)
 {
-    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
-    do {
-        if (error != RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_poll(kafka, 10);
-        if (options.low_latency) {
-            struct timespec now;
-            clock_gettime(CLOCK_REALTIME, &now);
-            int64_t sent_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-            error = rd_kafka_producev(kafka, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_KEY(key, key_len),
-                                      RD_KAFKA_V_VALUE(json, len), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                                      RD_KAFKA_V_HEADER(HEADER_SENT_NS, &sent_ns, sizeof sent_ns), RD_KAFKA_V_END);
-        } else {
-            error = rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, json, len, key, key_len,
-                                     NULL) == 0
-                        ? RD_KAFKA_RESP_ERR_NO_ERROR
-                        : rd_kafka_last_error();
+    rd_kafka_message_t *m = &burst->messages[burst->count++];
+    *m = (rd_kafka_message_t){.payload = burst->text + burst->used, .key_len = row->values[0].text.len};
+    m->len = row_write(row, m->payload);
+    burst->used += m->len;
+    m->key = memcpy(burst->text + burst->used, row->values[0].text.bytes, m->key_len);
+    burst->used += m->key_len;
+}
+
+static bool is_full(const struct burst *burst, size_t most)
+{
+    return burst->count >= most || sizeof burst->text - burst->used < 2 * ROW_JSON;
+}
+
+static void produce_with_time(rd_kafka_t *kafka, rd_kafka_topic_t *topic, rd_kafka_message_t *m)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    const int64_t sent_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    m->err = rd_kafka_producev(kafka, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_KEY(m->key, m->key_len),
+                               RD_KAFKA_V_VALUE(m->payload, m->len), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                               RD_KAFKA_V_HEADER(HEADER_SENT_NS, &sent_ns, sizeof sent_ns), RD_KAFKA_V_END);
+}
+
+/* Puts the messages into the producer's queue. Behind one that finds it full, rd_kafka_produce_batch() takes none, so that all
+ * stay in order; delivery reports make room for the rest. */
+static void publish(rd_kafka_t *kafka, struct burst *burst)
+{
+    size_t left = burst->count;
+    while (left > 0 && !demo_stopping()) {
+        const size_t tried = left;
+        if (options.low_latency) produce_with_time(kafka, burst->topic, burst->messages);
+        else
+            rd_kafka_produce_batch(burst->topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, burst->messages,
+                                   (int)tried);
+        left = 0;
+        for (size_t i = 0; i < tried; i++) {
+            const rd_kafka_resp_err_t error = burst->messages[i].err;
+            if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+                burst->messages[left++] = burst->messages[i];
+                continue;
+            }
+            account.sent++;
+            if (error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+            account.failed++;
+            if (account.reason != error) warnx("not sent: %s", rd_kafka_err2str(error));
+            account.reason = error;
         }
-    } while (error == RD_KAFKA_RESP_ERR__QUEUE_FULL && !demo_stopping());
-    if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) return; /* we were asked to stop meanwhile */
-    account.sent++;
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
-    account.failed++;
-    if (account.reason != error) warnx("not sent: %s", rd_kafka_err2str(error));
-    account.reason = error;
+        if (left > 0) rd_kafka_poll(kafka, 10);
+    }
+    burst->count = burst->used = 0;
 }
 
 static struct {
@@ -186,17 +221,17 @@ int main(int argc, char **argv)
 
     /* Acquire everything: any failure here is fatal. */
     rd_kafka_t *kafka = open_producer();
-    rd_kafka_topic_t *handles[TOPICS] = {NULL};
+    static struct burst bursts[TOPICS];
     const struct topic_choice *chosen = &options.topics;
     broker_must_answer(kafka, options.brokers);
     broker_create_topics(kafka, chosen, TOPIC_PARTITIONS);
     for (size_t i = 0; i < chosen->count; i++)
-        if ((handles[i] = rd_kafka_topic_new(kafka, chosen->topics[i]->name, NULL)) == NULL)
+        if ((bursts[i].topic = rd_kafka_topic_new(kafka, chosen->topics[i]->name, NULL)) == NULL)
             errx(DEMO_FAILED, "topic %s: %s", chosen->topics[i]->name, rd_kafka_err2str(rd_kafka_last_error()));
     struct inventor inventor = invent_begin(options.seed >= 0 ? (uint64_t)options.seed : (uint64_t)demo_now_ns());
 
     /* The model: publish and forget; the delivery reports tell the rest. */
-    char json[ROW_JSON];
+    const size_t most = options.rate > 0 || options.low_latency ? 1 : BURST;
     progress.began_ns = progress.shown_ns = demo_now_ns();
     progress.wanted = !options.quiet && isatty(STDERR_FILENO);
     size_t which = 0; /* the topics take turns */
@@ -204,18 +239,20 @@ int main(int argc, char **argv)
         struct row row;
         invent_row(&inventor, &row, chosen->topics[which]);
         if (options.rate > 0) keep_rate(kafka, n);
-        publish(kafka, handles[which], row.values[0].text.bytes, row.values[0].text.len, json, row_write(&row, json));
+        add(&bursts[which], &row);
+        if (is_full(&bursts[which], most)) publish(kafka, &bursts[which]);
         if (options.low_latency || n % REPORTS_EVERY == 0) rd_kafka_poll(kafka, 0);
         if (n % REPORTS_EVERY == 0) show_progress();
         which = which + 1 < chosen->count ? which + 1 : 0;
     }
+    for (size_t i = 0; i < chosen->count; i++) publish(kafka, &bursts[i]);
 
     /* Give back, in reverse: first the messages still on their way, which arrive or, in time, fail. */
     while (rd_kafka_flush(kafka, 200) == RD_KAFKA_RESP_ERR__TIMED_OUT) show_progress();
     forget_progress();
     double seconds = (double)(demo_now_ns() - progress.began_ns) / 1e9;
     const long undelivered = account.sent - account.delivered;
-    for (size_t i = 0; i < chosen->count; i++) rd_kafka_topic_destroy(handles[i]);
+    for (size_t i = 0; i < chosen->count; i++) rd_kafka_topic_destroy(bursts[i].topic);
     rd_kafka_destroy(kafka);
     printf("%ld sent, %ld delivered, %ld failed, %.0f msg/s\n", account.sent, account.delivered, undelivered,
            (double)account.delivered / seconds);

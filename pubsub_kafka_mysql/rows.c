@@ -125,17 +125,19 @@ static char *put(char *at, const char *text, size_t len)
     return at + len;
 }
 
+static bool is_plain(unsigned char c) { return c >= 0x20 && c != '"' && c != '\\'; }
+
 static char *put_text(char *at, const char *text, size_t len)
 {
+    const char *end = text + len;
     *at++ = '"';
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c < 0x20) {
-            at += sprintf(at, "\\u%04x", c);
-            continue;
-        }
-        if (c == '"' || c == '\\') *at++ = '\\';
-        *at++ = (char)c;
+    while (text < end) {
+        size_t plain = 0; /* bytes that stand for themselves: nearly all, so they are copied together */
+        while (text + plain < end && is_plain((unsigned char)text[plain])) plain++;
+        at = put(at, text, plain);
+        if ((text += plain) == end) break;
+        at += sprintf(at, (unsigned char)*text < 0x20 ? "\\u%04x" : "\\%c", *text);
+        text++;
     }
     *at++ = '"';
     return at;
@@ -183,7 +185,7 @@ size_t row_write(const struct row *row, char json[ROW_JSON])
         const union value *v = &row->values[i];
         *at++ = i == 0 ? '{' : ',';
         *at++ = '"';
-        at = put(at, field->name, strlen(field->name));
+        at = put(at, field->name, field->name_len);
         at = put(at, "\":", 2);
         switch (field->type) {
         case FIELD_TEXT: at = put_text(at, v->text.bytes, v->text.len); break;

@@ -2,35 +2,24 @@
 
 #include "topics.h"
 
+#define FIELD(name, type)                                                                                            \
+    {                                                                                                                \
+        name, sizeof(name) - 1, type                                                                                 \
+    }
+
 const struct topic topics[TOPICS] = {
     {"vehiculo",
-     {{"placa", FIELD_TEXT},
-      {"marca", FIELD_TEXT},
-      {"modelo", FIELD_TEXT},
-      {"anio", FIELD_INT},
-      {"color", FIELD_TEXT},
-      {"precio", FIELD_NUMBER}}},
+     {FIELD("placa", FIELD_TEXT), FIELD("marca", FIELD_TEXT), FIELD("modelo", FIELD_TEXT), FIELD("anio", FIELD_INT),
+      FIELD("color", FIELD_TEXT), FIELD("precio", FIELD_NUMBER)}},
     {"jugadores_futbol",
-     {{"nombre", FIELD_TEXT},
-      {"equipo", FIELD_TEXT},
-      {"posicion", FIELD_TEXT},
-      {"nacionalidad", FIELD_TEXT},
-      {"edad", FIELD_INT},
-      {"goles", FIELD_INT}}},
+     {FIELD("nombre", FIELD_TEXT), FIELD("equipo", FIELD_TEXT), FIELD("posicion", FIELD_TEXT),
+      FIELD("nacionalidad", FIELD_TEXT), FIELD("edad", FIELD_INT), FIELD("goles", FIELD_INT)}},
     {"datos_clima",
-     {{"ciudad", FIELD_TEXT},
-      {"fecha_hora", FIELD_MOMENT},
-      {"temperatura", FIELD_NUMBER},
-      {"humedad", FIELD_INT},
-      {"presion", FIELD_NUMBER},
-      {"condicion", FIELD_TEXT}}},
+     {FIELD("ciudad", FIELD_TEXT), FIELD("fecha_hora", FIELD_MOMENT), FIELD("temperatura", FIELD_NUMBER),
+      FIELD("humedad", FIELD_INT), FIELD("presion", FIELD_NUMBER), FIELD("condicion", FIELD_TEXT)}},
     {"datos_peliculas",
-     {{"titulo", FIELD_TEXT},
-      {"director", FIELD_TEXT},
-      {"genero", FIELD_TEXT},
-      {"anio", FIELD_INT},
-      {"duracion", FIELD_INT},
-      {"calificacion", FIELD_NUMBER}}},
+     {FIELD("titulo", FIELD_TEXT), FIELD("director", FIELD_TEXT), FIELD("genero", FIELD_TEXT),
+      FIELD("anio", FIELD_INT), FIELD("duracion", FIELD_INT), FIELD("calificacion", FIELD_NUMBER)}},
 };
 
 const struct topic *topic_named(const char *name)

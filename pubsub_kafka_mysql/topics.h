@@ -24,6 +24,7 @@ struct topic {
     const char *name;
     struct field {
         const char *name;
+        size_t name_len;
         enum field_type type;
     } fields[FIELDS];
 };

@@ -5,6 +5,7 @@ with COUNT messages in the topic vehiculo and no rows. kcat, consume and store a
 """
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -46,10 +47,14 @@ def ours(program, *arguments):
 
 
 def kcat(port, count):
-    """The same messages with the same keys; its figure has its start and its first connection in it, some 20 ms."""
+    """The same messages with the same keys, and the partitions as mixed as ours: in a row, as they are read, those of one lie
+    side by side in memory, which makes it faster by half. Its figure has its start and its first connection in it, some 20 ms."""
     with tempfile.NamedTemporaryFile() as messages:
         read = ["kcat", "-q", "-b", f"127.0.0.1:{port}", "-t", "vehiculo", "-C", "-e", "-o", "beginning", "-c", count]
-        subprocess.run([*read, "-K", "\t"], stdout=messages, check=True)
+        lines = subprocess.run([*read, "-K", "\t"], stdout=subprocess.PIPE, check=True).stdout.splitlines(keepends=True)
+        random.Random(1).shuffle(lines)
+        messages.writelines(lines)
+        messages.flush()
         began = time.monotonic()
         subprocess.run(["kcat", "-b", f"127.0.0.1:{port}", "-t", "vehiculo", "-P", "-K", "\t", "-l", messages.name], check=True)
         tell(int(count), began)
