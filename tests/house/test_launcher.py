@@ -99,14 +99,16 @@ class Launcher(unittest.TestCase):
 
     def test_a_missing_package_is_asked_for_and_what_can_be_built_is_built(self):
         self.change("socket_tcp/demo.sh", "ports=", "model_needs=('build library no-such-library debian=libno-such-dev "
-                    "fedora=no-such-devel arch=no-such brew=no-such')\nports=")
+                    "fedora=no-such-devel arch=no-such brew=no-such' 'test module no_such_module')\nports=")
         output = self.demo()
         self.assertRegex(output, "Missing on this machine: (libno-such-dev|no-such)")
         if "apt-get" in output:
             self.assertRegex(self.asked.read_text(), "(apt-get update|sudo )")
             self.assertRegex(output, "by hand it is: .*apt-get install -y --no-install-recommends libno-such-dev")
         self.assertRegex(output, r"(?m)^socket_tcp .* ok ")
-        self.assertRegex(self.demo("doctor", status=1), "no-such-library +missing: .*no-such")
+        told = self.demo("doctor", status=1)
+        self.assertRegex(told, "no-such-library +missing: .*no-such")
+        self.assertRegex(told, "(?m)no_such_module +missing$", "what has no package has no command that installs it")
 
     def test_doctor(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
