@@ -136,7 +136,7 @@ static void add(struct burst *burst, const struct row *row)
 
 static bool is_full(const struct burst *burst, size_t most)
 {
-    return burst->count >= most || sizeof burst->text - burst->used < 2 * ROW_JSON;
+    return burst->count >= most || sizeof burst->text - burst->used < (size_t)2 * ROW_JSON;
 }
 
 static void produce_with_time(rd_kafka_t *kafka, rd_kafka_topic_t *topic, rd_kafka_message_t *m)
