@@ -34,6 +34,11 @@ class House(unittest.TestCase):
             for source in sources:
                 self.assertLessEqual(len((ROOT / source).read_text().splitlines()), 330, source)
 
+    def test_what_names_its_interpreter_can_be_started(self):
+        for name in run("git", "ls-files", cwd=ROOT).stdout.splitlines():
+            if (ROOT / name).read_bytes().startswith(b"#!"):
+                self.assertTrue(os.access(ROOT / name, os.X_OK), name)
+
     def test_names_of_programs_are_unique_and_those_of_their_sources(self):
         names = [name for name, _, _ in programs()]
         self.assertEqual(len(names), len(set(names)))
