@@ -27,7 +27,7 @@ static struct options {
 } options = {.count = 1000, .seed = -1};
 
 static struct {
-    long sent, delivered, failed;
+    long sent, delivered;       /* what was sent and is not delivered at the end has failed */
     rd_kafka_resp_err_t reason; /* of the last failure */
 } account;
 
@@ -82,18 +82,23 @@ static void parse_options(int argc, char **argv)
     topic_choose_rest(&options.topics);
 }
 
+/* Tells why a message failed, once for all that fail in a row for the same reason. */
+static void tell_failure(const char *what, rd_kafka_resp_err_t error)
+{
+    if (account.reason != error) warnx("%s: %s", what, rd_kafka_err2str(error));
+    account.reason = error;
+}
+
 /* What became of a message: called from rd_kafka_poll() and rd_kafka_flush(), once for each. */
 static void on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *message, void *opaque)
 {
     (void)kafka, (void)opaque;
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        account.delivered++;
-        broker_back();
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        tell_failure("not delivered", message->err);
         return;
     }
-    account.failed++;
-    if (account.reason != message->err) warnx("not delivered: %s", rd_kafka_err2str(message->err));
-    account.reason = message->err;
+    account.delivered++;
+    broker_back();
 }
 
 /* A fatal error ends an idempotent producer: it could no longer promise what it promised. */
@@ -168,10 +173,7 @@ static void publish(rd_kafka_t *kafka, struct burst *burst)
                 continue;
             }
             account.sent++;
-            if (error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-            account.failed++;
-            if (account.reason != error) warnx("not sent: %s", rd_kafka_err2str(error));
-            account.reason = error;
+            if (error != RD_KAFKA_RESP_ERR_NO_ERROR) tell_failure("not sent", error);
         }
         if (left > 0) rd_kafka_poll(kafka, 10);
     }

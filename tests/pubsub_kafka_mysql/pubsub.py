@@ -3,6 +3,7 @@
 Messages of strangers are published with confluent-kafka (produce.py), the topics are read with kcat and the tables with the
 database's own command line client, so that none of our code vouches for itself.
 """
+import functools
 import json
 import os
 import pathlib
@@ -24,6 +25,11 @@ TOPICS = {
 }
 PYTHON = "/usr/bin/python3"  # the one that packages of the system are for
 NUMBERS = {"anio", "precio", "edad", "goles", "temperatura", "humedad", "presion", "duracion", "calificacion"}
+
+
+@functools.cache
+def has_confluent_kafka():
+    return subprocess.run([PYTHON, "-c", "import confluent_kafka"], stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
 def threads_run(pid):
@@ -79,7 +85,7 @@ class Own(Services):
 
     def produce(self, topic, *messages):
         """Each a key and a value, bytes or None, and optionally its time in ms; to partition 0, by a producer that is not ours."""
-        if subprocess.run([PYTHON, "-c", "import confluent_kafka"], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+        if not has_confluent_kafka():
             raise unittest.SkipTest("confluent-kafka is not installed (Debian: apt-get install python3-confluent-kafka)")
         full = [(key, value, *time, 0)[:3] for key, value, *time in messages]
         subprocess.run([PYTHON, pathlib.Path(__file__).with_name("produce.py"), self.kafka_brokers, topic], check=True,
