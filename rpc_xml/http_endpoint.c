@@ -13,6 +13,7 @@ enum {
     TOO_LARGE = 413,          /* libmicrohttpd's name for it depends on its version */
     STACK_BYTES = 512 * 1024, /* of a thread: xmlrpc-c goes 64 values deep; untouched pages cost nothing */
     HEAD_BYTES = 8 * 1024,    /* of a connection: its heads, and its body piece by piece; zeroed after every answer */
+    FULL_PAUSE_MS = 10,       /* between two looks whether there is room again */
 };
 
 /* A connection, for as long as it lasts. */
@@ -38,13 +39,15 @@ struct http_endpoint {
     struct MHD_Daemon *daemon;
     int listener;
     char text[ENDPOINT_TEXT];
-    pthread_t usher;      /* shows out whose time is over */
+    unsigned room;        /* for so many connections at once */
+    pthread_t usher;      /* shows clients in, and shows out whose time is over */
     pthread_mutex_t lock; /* of the connections' list */
     struct connection *first;
-    pthread_cond_t stirred; /* the end has come, or the last request in hand is finished */
+    pthread_cond_t finished; /* the last request in hand */
     atomic_bool stopping;
-    atomic_size_t in_hand; /* requests */
-    atomic_ullong connections, requests, refused;
+    atomic_size_t present, in_hand; /* connections, requests */
+    unsigned long long connections; /* the usher's */
+    atomic_ullong requests, refused;
 };
 
 /* ------------------------------------------------------------------------------------------------- Time for everybody */
@@ -54,25 +57,47 @@ static void set_deadline(struct http_endpoint *e, struct connection *c)
     atomic_store(&c->deadline_ns, demo_now_ns() + (int64_t)e->options.timeout_ms * 1000000);
 }
 
-/* The usher's thread: a connection that has neither delivered a whole request nor taken its whole answer in time is
- * ended. libmicrohttpd's own timeout begins anew with every byte, which is what a slow attacker counts on. */
-static void *show_out(void *argument)
+/* A connection that has neither delivered a whole request nor taken its whole answer in time is ended. libmicrohttpd's own
+ * timeout begins anew with every byte, which is what a slow attacker counts on. */
+static void show_out(struct http_endpoint *e, int64_t now)
+{
+    pthread_mutex_lock(&e->lock);
+    for (struct connection *c = e->first; c != NULL; c = c->next)
+        if (atomic_load(&c->deadline_ns) < now) shutdown(c->fd, SHUT_RDWR);
+    pthread_mutex_unlock(&e->lock);
+}
+
+/* accept(2), and one of the library's threads has a connection more. False when there is no room for it now. */
+static bool show_in(struct http_endpoint *e)
+{
+    struct sockaddr_storage client;
+    socklen_t len = sizeof client;
+    int fd = accept(e->listener, (struct sockaddr *)&client, &len);
+    if (fd < 0) return errno == EAGAIN || errno == ECONNABORTED; /* nobody for a while, or they left before we came */
+    e->present++;
+    e->connections++;
+    if (MHD_add_connection(e->daemon, fd, (struct sockaddr *)&client, len) == MHD_YES) return true;
+    e->present--;
+    return false;
+}
+
+/* The usher's thread. The library could accept(2) by itself, but then has to be told to leave the listener alone before it
+ * is stopped, and that can end the program: MHD_quiesce_daemon() takes the listener out of each thread's epoll set, and
+ * calls abort(3) where that thread was faster (libmicrohttpd 0.9.75 to 1.0.1). */
+static void *keep_the_door(void *argument)
 {
     struct http_endpoint *e = argument;
-    const int64_t pause_ns = (int64_t)(e->options.timeout_ms < 4000 ? e->options.timeout_ms : 4000) * 1000000 / 4 + 1;
-    pthread_mutex_lock(&e->lock);
+    const long round_ms = (e->options.timeout_ms < 4000 ? e->options.timeout_ms : 4000) / 4 + 1;
+    const struct timeval round = {.tv_sec = round_ms / 1000, .tv_usec = round_ms % 1000 * 1000};
+    setsockopt(e->listener, SOL_SOCKET, SO_RCVTIMEO, &round, sizeof round); /* accept(2) waits so long */
+    int64_t next_round_ns = 0;
     while (!e->stopping) {
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += (long)(pause_ns % 1000000000);
-        until.tv_sec += (time_t)(pause_ns / 1000000000) + until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
-        pthread_cond_timedwait(&e->stirred, &e->lock, &until);
+        if (e->present >= e->room || !show_in(e)) poll(NULL, 0, FULL_PAUSE_MS);
         int64_t now = demo_now_ns();
-        for (struct connection *c = e->first; c != NULL; c = c->next)
-            if (atomic_load(&c->deadline_ns) < now) shutdown(c->fd, SHUT_RDWR);
+        if (now < next_round_ns) continue;
+        show_out(e, now);
+        next_round_ns = now + round_ms * INT64_C(1000000);
     }
-    pthread_mutex_unlock(&e->lock);
     return NULL;
 }
 
@@ -91,7 +116,6 @@ static void on_connection(void *context, struct MHD_Connection *http, void **of_
                       c->client);
         c->fd = MHD_get_connection_info(http, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
         set_deadline(e, c);
-        e->connections++;
         pthread_mutex_lock(&e->lock);
         c->link = &e->first;
         if ((c->next = e->first) != NULL) c->next->link = &c->next;
@@ -102,6 +126,7 @@ static void on_connection(void *context, struct MHD_Connection *http, void **of_
         if ((*c->link = c->next) != NULL) c->next->link = c->link;
         pthread_mutex_unlock(&e->lock);
         free(c);
+        e->present--;
     }
 }
 
@@ -245,7 +270,7 @@ static void on_completed(void *context, struct MHD_Connection *http, void **of_r
     set_deadline(e, connection_of(http));
     if (r->in_hand && --e->in_hand == 0 && e->stopping) {
         pthread_mutex_lock(&e->lock);
-        pthread_cond_broadcast(&e->stirred);
+        pthread_cond_broadcast(&e->finished);
         pthread_mutex_unlock(&e->lock);
     }
     free(r->uri);
@@ -261,7 +286,8 @@ struct http_endpoint *http_endpoint_start(const struct http_options *options)
     if (e == NULL) err(DEMO_FAILED, "a new endpoint");
     e->options = *options;
     pthread_mutex_init(&e->lock, NULL);
-    pthread_cond_init(&e->stirred, NULL);
+    pthread_cond_init(&e->finished, NULL);
+    e->room = http_room_for_clients();
     e->listener = http_listen_on(options->address, options->port);
     endpoint_of(e->listener, e->text);
     doubles_allow(HTTP_BODY_MAX);
@@ -273,13 +299,13 @@ struct http_endpoint *http_endpoint_start(const struct http_options *options)
                               ? MHD_USE_EPOLL_INTERNAL_THREAD
                               : MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL;
     e->daemon = MHD_start_daemon(
-        mode | MHD_USE_ITC, 0, NULL, NULL, on_request, e, MHD_OPTION_LISTEN_SOCKET, e->listener,
-        MHD_OPTION_THREAD_POOL_SIZE, options->workers > 1 ? options->workers : 0, MHD_OPTION_THREAD_STACK_SIZE,
-        (size_t)STACK_BYTES, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_BYTES, MHD_OPTION_CONNECTION_LIMIT,
-        http_room_for_clients(), MHD_OPTION_NOTIFY_CONNECTION, on_connection, e, MHD_OPTION_URI_LOG_CALLBACK, on_uri,
-        e, MHD_OPTION_NOTIFY_COMPLETED, on_completed, e, MHD_OPTION_END);
+        mode | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, on_request, e, MHD_OPTION_THREAD_POOL_SIZE,
+        options->workers > 1 ? options->workers : 0, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_BYTES, MHD_OPTION_CONNECTION_LIMIT,
+        e->room * (options->workers > 1 ? options->workers : 1), MHD_OPTION_NOTIFY_CONNECTION, on_connection, e,
+        MHD_OPTION_URI_LOG_CALLBACK, on_uri, e, MHD_OPTION_NOTIFY_COMPLETED, on_completed, e, MHD_OPTION_END);
     if (e->daemon == NULL) err(DEMO_FAILED, "libmicrohttpd");
-    int problem = pthread_create(&e->usher, NULL, show_out, e);
+    int problem = pthread_create(&e->usher, NULL, keep_the_door, e);
     if (problem != 0) errx(DEMO_FAILED, "a new thread: %s", strerror(problem));
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return e;
@@ -289,22 +315,20 @@ const char *http_endpoint_text(const struct http_endpoint *e) { return e->text; 
 
 struct http_totals http_endpoint_stop(struct http_endpoint *e)
 {
-    e->stopping = true; /* answers from now on are their connection's last */
-    int listener = MHD_quiesce_daemon(e->daemon);
-    shutdown(listener, SHUT_RD); /* nobody new; closed when no thread of the library looks at it any more */
+    e->stopping = true;             /* answers from now on are their connection's last */
+    shutdown(e->listener, SHUT_RD); /* nobody new, and the usher wakes */
+    pthread_join(e->usher, NULL);
+    close(e->listener);
 
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += e->options.timeout_ms / 1000 + 1;
     pthread_mutex_lock(&e->lock);
-    pthread_cond_broadcast(&e->stirred);
-    while (e->in_hand > 0 && pthread_cond_timedwait(&e->stirred, &e->lock, &until) == 0) continue;
+    while (e->in_hand > 0 && pthread_cond_timedwait(&e->finished, &e->lock, &until) == 0) continue;
     pthread_mutex_unlock(&e->lock);
 
-    pthread_join(e->usher, NULL);
     MHD_stop_daemon(e->daemon);
-    close(listener);
-    pthread_cond_destroy(&e->stirred);
+    pthread_cond_destroy(&e->finished);
     pthread_mutex_destroy(&e->lock);
     struct http_totals totals = {.connections = e->connections, .requests = e->requests, .refused = e->refused};
     free(e);

@@ -1,8 +1,8 @@
 /* http_endpoint.h - where XML-RPC calls arrive: HTTP in front of xmlrpc-c's registries, one registry per URL path.
  *
  * HTTP is not what these programs are about, so it is libmicrohttpd's: it reads requests and writes answers, xmlrpc-c
- * finds and calls the method (xmlrpc_registry_process_call2). What is ours is the bounds: whoever is slow, silent, or
- * too large is shown out, and everybody else does not notice. */
+ * finds and calls the method (xmlrpc_registry_process_call2). What is ours is the door, and the bounds: whoever is slow,
+ * silent, or too large is shown out, and everybody else does not notice. */
 #ifndef HTTP_ENDPOINT_H
 #define HTTP_ENDPOINT_H
 #include "../common/demo.h"
@@ -15,7 +15,7 @@
 
 enum {
     HTTP_BODY_MAX = 512 * 1024,  /* bytes of a request */
-    HTTP_CONNECTIONS_MAX = 2000, /* at once; whoever comes then is let in when one leaves, or closed at once */
+    HTTP_CONNECTIONS_MAX = 2000, /* at once, or as many as files may be open; others wait until one leaves */
 };
 
 struct http_options {

@@ -1,7 +1,9 @@
 """What strangers may send to rpc_server: each gets a fault or an HTTP error, in bounded time and memory, and the others go on."""
 import http.client
+import queue
 import re
 import socket
+import threading
 import time
 import unittest
 import xmlrpc.client
@@ -239,6 +241,49 @@ class Many(PairTest):
                 s.close()
             server.stop()
             self.assertEqual(server.stdout[-1], "served 1000 requests on 1000 connections, 0 refused")
+
+    def test_where_there_is_no_room_others_wait(self):
+        """44 files may be open, and 40 are for the server's own use: four clients."""
+        for workers in (["--workers", "2"], ["--workers", "0"]):
+            server, port = self.serve("rpc_server", "-q", *workers, under=("prlimit", "--nofile=44:44"))
+            clients = [socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) for _ in range(6)]
+            for s in clients:
+                self.addCleanup(s.close)
+                s.sendall(REQUEST)
+            for s in clients[:4]:
+                self.assertIn(b"Par", s.recv(65536))
+            clients[4].settimeout(0.2)
+            with self.assertRaises(socket.timeout):
+                clients[4].recv(1)
+            clients[4].settimeout(PATIENCE)
+            for leaves, waits in ((0, 4), (2, 5)):
+                clients[leaves].close()
+                self.assertIn(b"Par", clients[waits].recv(65536))
+            server.stop()
+
+    def test_clients_that_arrive_while_it_ends(self):
+        def arrive(port, answered):
+            while True:
+                try:
+                    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as s:
+                        s.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                        s.recv(1)
+                    answered.put(True)
+                except ConnectionRefusedError:
+                    return  # it has ended
+                except ConnectionError:
+                    pass
+        for workers in (["--workers", "2"], ["--workers", "0"]) * 5:
+            server, port = self.serve("rpc_server", *workers)
+            answered = queue.Queue()
+            clients = [threading.Thread(target=arrive, args=(port, answered)) for _ in range(4)]
+            for client in clients:
+                client.start()
+            for _ in range(20):
+                answered.get(timeout=PATIENCE)
+            server.stop()
+            for client in clients:
+                client.join()
 
 
 if __name__ == "__main__":
