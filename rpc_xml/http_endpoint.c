@@ -43,7 +43,6 @@ struct http_endpoint {
     pthread_t usher;      /* shows clients in, and shows out whose time is over */
     pthread_mutex_t lock; /* of the connections' list */
     struct connection *first;
-    pthread_cond_t finished; /* the last request in hand */
     atomic_bool stopping;
     atomic_size_t present, in_hand; /* connections, requests */
     unsigned long long connections; /* the usher's */
@@ -268,11 +267,7 @@ static void on_completed(void *context, struct MHD_Connection *http, void **of_r
     (void)how;
     if (r == NULL) return;
     set_deadline(e, connection_of(http));
-    if (r->in_hand && --e->in_hand == 0 && e->stopping) {
-        pthread_mutex_lock(&e->lock);
-        pthread_cond_broadcast(&e->finished);
-        pthread_mutex_unlock(&e->lock);
-    }
+    if (r->in_hand) e->in_hand--;
     free(r->uri);
     free(r->body);
     free(r);
@@ -286,7 +281,6 @@ struct http_endpoint *http_endpoint_start(const struct http_options *options)
     if (e == NULL) err(DEMO_FAILED, "a new endpoint");
     e->options = *options;
     pthread_mutex_init(&e->lock, NULL);
-    pthread_cond_init(&e->finished, NULL);
     e->room = http_room_for_clients();
     e->listener = http_listen_on(options->address, options->port);
     endpoint_of(e->listener, e->text);
@@ -320,15 +314,9 @@ struct http_totals http_endpoint_stop(struct http_endpoint *e)
     pthread_join(e->usher, NULL);
     close(e->listener);
 
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += e->options.timeout_ms / 1000 + 1;
-    pthread_mutex_lock(&e->lock);
-    while (e->in_hand > 0 && pthread_cond_timedwait(&e->finished, &e->lock, &until) == 0) continue;
-    pthread_mutex_unlock(&e->lock);
-
+    const int64_t until = demo_now_ns() + e->options.timeout_ms * INT64_C(1000000);
+    while (e->in_hand > 0 && demo_now_ns() < until) poll(NULL, 0, 1);
     MHD_stop_daemon(e->daemon);
-    pthread_cond_destroy(&e->finished);
     pthread_mutex_destroy(&e->lock);
     struct http_totals totals = {.connections = e->connections, .requests = e->requests, .refused = e->refused};
     free(e);

@@ -7,7 +7,7 @@ from typing import Callable, Union
 # process to the other; across two idle cores it is an interrupt, which may take 20 to 25 us on a virtual machine.
 ONE_CORE = "one core"
 CORE_EACH = "a core each"
-ALL_CORES = "all cores"  # for programs with threads of their own, and a broker and a database beside them
+ALL_CORES = "all cores"  # as they are started by hand: for programs with threads of their own, or a broker beside them
 
 
 @dataclass
