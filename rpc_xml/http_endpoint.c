@@ -74,10 +74,10 @@ static bool show_in(struct http_endpoint *e)
     int fd = accept(e->listener, (struct sockaddr *)&client, &len);
     if (fd < 0) return errno == EAGAIN || errno == ECONNABORTED; /* nobody for a while, or they left before we came */
     e->present++;
-    e->connections++;
-    if (MHD_add_connection(e->daemon, fd, (struct sockaddr *)&client, len) == MHD_YES) return true;
-    e->present--;
-    return false;
+    bool in = MHD_add_connection(e->daemon, fd, (struct sockaddr *)&client, len) == MHD_YES;
+    if (in) e->connections++;
+    else e->present--;
+    return in;
 }
 
 /* The usher's thread. The library could accept(2) by itself, but then has to be told to leave the listener alone before it
@@ -86,12 +86,13 @@ static bool show_in(struct http_endpoint *e)
 static void *keep_the_door(void *argument)
 {
     struct http_endpoint *e = argument;
-    const long round_ms = (e->options.timeout_ms < 4000 ? e->options.timeout_ms : 4000) / 4 + 1;
+    const long round_ms = (e->options.timeout_ms < 4000 ? e->options.timeout_ms : 4000) / 8 + 1;
     const struct timeval round = {.tv_sec = round_ms / 1000, .tv_usec = round_ms % 1000 * 1000};
     setsockopt(e->listener, SOL_SOCKET, SO_RCVTIMEO, &round, sizeof round); /* accept(2) waits so long */
     int64_t next_round_ns = 0;
     while (!e->stopping) {
-        if (e->present >= e->room || !show_in(e)) poll(NULL, 0, FULL_PAUSE_MS);
+        bool room = e->present < e->room && show_in(e);
+        if (!room && !e->stopping) poll(NULL, 0, FULL_PAUSE_MS);
         int64_t now = demo_now_ns();
         if (now < next_round_ns) continue;
         show_out(e, now);
@@ -296,7 +297,7 @@ struct http_endpoint *http_endpoint_start(const struct http_options *options)
         mode | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, on_request, e, MHD_OPTION_THREAD_POOL_SIZE,
         options->workers > 1 ? options->workers : 0, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_BYTES, MHD_OPTION_CONNECTION_LIMIT,
-        e->room * (options->workers > 1 ? options->workers : 1), MHD_OPTION_NOTIFY_CONNECTION, on_connection, e,
+        (e->room + 1) * (options->workers > 1 ? options->workers : 1), MHD_OPTION_NOTIFY_CONNECTION, on_connection, e,
         MHD_OPTION_URI_LOG_CALLBACK, on_uri, e, MHD_OPTION_NOTIFY_COMPLETED, on_completed, e, MHD_OPTION_END);
     if (e->daemon == NULL) err(DEMO_FAILED, "libmicrohttpd");
     int problem = pthread_create(&e->usher, NULL, keep_the_door, e);

@@ -15,7 +15,7 @@
 
 enum {
     HTTP_BODY_MAX = 512 * 1024,  /* bytes of a request */
-    HTTP_CONNECTIONS_MAX = 2000, /* at once, or as many as files may be open; others wait until one leaves */
+    HTTP_CONNECTIONS_MAX = 2000, /* at once, or as many as open files allow; others wait until one leaves */
 };
 
 struct http_options {
@@ -25,7 +25,7 @@ struct http_options {
      * registry must live until http_endpoint_stop(). */
     xmlrpc_registry *(*route)(void *context, const char *path);
     void *context;
-    /* Threads that serve all connections by turns, so that a method which takes its time holds up others; 0 gives every
+    /* Threads that all connections are dealt out to, so that a method which takes its time holds up others; 0 gives every
      * connection a thread of its own: a little slower, and nobody waits for anybody else's method. */
     unsigned workers;
     int timeout_ms; /* the longest a request may take to arrive, or its answer to leave; an idle connection has as long */

@@ -37,7 +37,7 @@ static struct fixture {
 
 static int set_up(void **state)
 {
-    (void)state;
+    const int *timeout_ms = *state;
     xmlrpc_env_init(&fixture.env);
     fixture.registry = xmlrpc_registry_new(&fixture.env);
     http_add_method(&fixture.env, fixture.registry, &method);
@@ -46,7 +46,7 @@ static int set_up(void **state)
                                                                   .about = "a test",
                                                                   .route = route,
                                                                   .context = fixture.registry,
-                                                                  .timeout_ms = 500});
+                                                                  .timeout_ms = *timeout_ms});
     return fixture.env.fault_occurred || pipe(begun) != 0 || pipe(let_go) != 0;
 }
 
@@ -134,9 +134,12 @@ static void a_call_in_hand_is_answered_before_the_end(void **state)
 
 int main(void)
 {
+    int short_ms = 500, long_ms = 30000;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_method_may_take_longer_than_a_request, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_call_in_hand_is_answered_before_the_end, set_up, tear_down),
+        cmocka_unit_test_prestate_setup_teardown(a_method_may_take_longer_than_a_request, set_up, tear_down,
+                                                 &short_ms),
+        cmocka_unit_test_prestate_setup_teardown(a_call_in_hand_is_answered_before_the_end, set_up, tear_down,
+                                                 &long_ms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
