@@ -3,6 +3,8 @@
 #include "broker.h"
 #include "topics.h"
 
+enum { PROBE_MS = 500 }; /* a broker that is there answers in this time */
+
 static struct {
     const char *brokers;
     bool lost;       /* told, and not yet over */
@@ -37,13 +39,23 @@ void broker_news(const rd_kafka_message_t *m)
     else warnx("%s: %s", topic, rd_kafka_message_errstr(m));
 }
 
+/* A connection was lost: the last one? librdkafka tells that too (ALL_BROKERS_DOWN), but may miss it when the group's
+ * coordinator goes first (2.0, 2.8). So we ask whether anybody is left. */
+static void on_loss(rd_kafka_t *kafka)
+{
+    state.losses++;
+    if (!state.lost && !broker_answers(kafka, PROBE_MS)) broker_gone("no broker answers");
+}
+
 static void on_error(rd_kafka_t *kafka, int error, const char *reason, void *opaque)
 {
-    (void)kafka, (void)opaque;
-    if (error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) state.losses++;
-    if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || error == RD_KAFKA_RESP_ERR__RESOLVE) broker_gone(reason);
-    else if (error != RD_KAFKA_RESP_ERR__TRANSPORT)
-        warnx("kafka %s: %s: %s", state.brokers, rd_kafka_err2name(error), reason);
+    (void)opaque;
+    switch (error) {
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN: on_loss(kafka); break;
+    case RD_KAFKA_RESP_ERR__RESOLVE: broker_gone(reason); break;
+    default: warnx("kafka %s: %s: %s", state.brokers, rd_kafka_err2name(error), reason);
+    }
 }
 
 void broker_set(rd_kafka_conf_t *conf, const char *name, const char *value)
@@ -51,6 +63,13 @@ void broker_set(rd_kafka_conf_t *conf, const char *name, const char *value)
     char reason[512];
     if (rd_kafka_conf_set(conf, name, value, reason, sizeof reason) != RD_KAFKA_CONF_OK)
         errx(DEMO_USAGE, "librdkafka: %s", reason);
+}
+
+void broker_set_number(rd_kafka_conf_t *conf, const char *name, int value)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%d", value);
+    broker_set(conf, name, text);
 }
 
 rd_kafka_conf_t *broker_conf(const char *brokers)
@@ -62,6 +81,17 @@ rd_kafka_conf_t *broker_conf(const char *brokers)
     broker_set(conf, "reconnect.backoff.max.ms", "1000");
     broker_set(conf, "topic.metadata.refresh.interval.ms", "2000"); /* a topic that is created later is seen soon */
     rd_kafka_conf_set_error_cb(conf, on_error);
+    return conf;
+}
+
+rd_kafka_conf_t *broker_group_conf(const char *brokers, const char *group, int session_ms)
+{
+    rd_kafka_conf_t *conf = broker_conf(brokers);
+    broker_set(conf, "group.id", group);
+    broker_set_number(conf, "session.timeout.ms", session_ms);
+    /* Who the group's coordinator is may be asked of the one that was, just when it is none any more: the question lies in
+     * librdkafka (2.0) until it is given up. Its default is a minute without a message. */
+    broker_set_number(conf, "socket.timeout.ms", BROKER_SECONDS * 1000);
     return conf;
 }
 
@@ -84,8 +114,8 @@ bool broker_answers(rd_kafka_t *kafka, int timeout_ms)
 
 void broker_must_answer(rd_kafka_t *kafka, const char *brokers)
 {
-    for (int waited_ms = 0; waited_ms < BROKER_SECONDS * 1000 && !demo_stopping(); waited_ms += 500) {
-        if (broker_answers(kafka, 500)) return;
+    for (int waited_ms = 0; waited_ms < BROKER_SECONDS * 1000 && !demo_stopping(); waited_ms += PROBE_MS) {
+        if (broker_answers(kafka, PROBE_MS)) return;
         rd_kafka_poll(kafka, 0); /* tells why */
     }
     if (demo_stopping()) exit(DEMO_DONE);

@@ -16,8 +16,12 @@ const char *broker_option(const char *brokers);
  * more when it is over. */
 rd_kafka_conf_t *broker_conf(const char *brokers);
 
-/* Sets one property; ends the program if librdkafka does not take it. */
+/* The same for a consumer, which its group misses after `session_ms` without a sign of life. */
+rd_kafka_conf_t *broker_group_conf(const char *brokers, const char *group, int session_ms);
+
+/* Set one property; end the program if librdkafka does not take it. */
 void broker_set(rd_kafka_conf_t *conf, const char *name, const char *value);
+void broker_set_number(rd_kafka_conf_t *conf, const char *name, int value);
 
 /* A producer or consumer; takes `conf` over. */
 rd_kafka_t *broker_open(rd_kafka_type_t type, rd_kafka_conf_t *conf);

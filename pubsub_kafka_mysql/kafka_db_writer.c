@@ -143,14 +143,9 @@ static void on_rebalance(rd_kafka_t *kafka, rd_kafka_resp_err_t event, rd_kafka_
 
 static void subscribe(struct writer *w)
 {
-    char session[16], interval[16];
-    rd_kafka_conf_t *conf = broker_conf(options.brokers);
-    snprintf(session, sizeof session, "%d", options.session_ms);
-    snprintf(interval, sizeof interval, "%d", POLL_INTERVAL_MS);
-    broker_set(conf, "group.id", options.group);
-    broker_set(conf, "session.timeout.ms", session);
+    rd_kafka_conf_t *conf = broker_group_conf(options.brokers, options.group, options.session_ms);
     broker_set(conf, "heartbeat.interval.ms", "1000");
-    broker_set(conf, "max.poll.interval.ms", interval);
+    broker_set_number(conf, "max.poll.interval.ms", POLL_INTERVAL_MS);
     broker_set(conf, "enable.auto.commit", "false"); /* the database is where offsets are kept */
     broker_set(conf, "enable.auto.offset.store", "false");
     broker_set(conf, "auto.offset.reset", "error"); /* never jump over anything in silence */

@@ -18,7 +18,11 @@
 #include <getopt.h>
 #include <math.h>
 
-enum { LAST = 5, POLL_MS = 100 }; /* rows of a frame that are shown */
+enum {
+    LAST = 5, /* rows of a frame that are shown */
+    POLL_MS = 100,
+    SESSION_MS = 6000,
+};
 
 static struct options {
     const char *brokers, *group;
@@ -234,9 +238,7 @@ static void show_frames(void)
 
 static rd_kafka_t *open_consumer(void)
 {
-    rd_kafka_conf_t *conf = broker_conf(options.brokers);
-    broker_set(conf, "group.id", options.group);
-    broker_set(conf, "session.timeout.ms", "6000");
+    rd_kafka_conf_t *conf = broker_group_conf(options.brokers, options.group, SESSION_MS);
     broker_set(conf, "auto.offset.reset", "earliest"); /* a group that is new gets everything */
     /* When so many messages of a partition wait for us, librdkafka fetches no more of it for a second. We would have taken
      * the 100,000 of its default long before that. */

@@ -185,7 +185,7 @@ class Processor(BrokerTest):
         generator = self.start("kafka_generator", "-n", 3000, "-t", "datos_peliculas", "--rate", 1000)
         processor.line("^datos_peliculas: ")
         self.own.kill_kafka()
-        processor.error(r"brokers are down \(is it up\? ./demo up kafka")
+        processor.error(r"no broker answers \(is it up\? ./demo up kafka")
         self.own.demo("up", "kafka")
         generator.ends()
         processor.error(r"kafka \S+: back$")
