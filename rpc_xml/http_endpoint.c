@@ -14,12 +14,14 @@ enum {
     STACK_BYTES = 512 * 1024, /* of a thread: xmlrpc-c goes 64 values deep; untouched pages cost nothing */
     HEAD_BYTES = 8 * 1024,    /* of a connection: its heads, and its body piece by piece; zeroed after every answer */
     FULL_PAUSE_MS = 10,       /* between two looks whether there is room again */
+    GRACE_MS = 200,           /* at the end, for what clients who are in may be sending just now */
 };
 
 /* A connection, for as long as it lasts. */
 struct connection {
     atomic_int_fast64_t deadline_ns; /* shown out at this time; INT64_MAX while a method runs */
     int fd;
+    bool heard; /* a whole request has come */
     char client[ENDPOINT_TEXT];
     struct connection *next, **link;
 };
@@ -44,8 +46,8 @@ struct http_endpoint {
     pthread_mutex_t lock; /* of the connections' list */
     struct connection *first;
     atomic_bool stopping;
-    atomic_size_t present, in_hand; /* connections, requests */
-    unsigned long long connections; /* the usher's */
+    atomic_size_t arriving, present, in_hand; /* connections not heard of, all of them; requests */
+    unsigned long long connections;           /* the usher's */
     atomic_ullong requests, refused;
 };
 
@@ -73,16 +75,16 @@ static bool show_in(struct http_endpoint *e)
     socklen_t len = sizeof client;
     int fd = accept(e->listener, (struct sockaddr *)&client, &len);
     if (fd < 0) return errno == EAGAIN || errno == ECONNABORTED; /* nobody for a while, or they left before we came */
+    e->arriving++;
     e->present++;
-    bool in = MHD_add_connection(e->daemon, fd, (struct sockaddr *)&client, len) == MHD_YES;
-    if (in) e->connections++;
-    else e->present--;
-    return in;
+    e->connections++;
+    if (MHD_add_connection(e->daemon, fd, (struct sockaddr *)&client, len) == MHD_YES) return true;
+    e->present--;
+    return false;
 }
 
-/* The usher's thread. The library could accept(2) by itself, but then has to be told to leave the listener alone before it
- * is stopped, and that can end the program: MHD_quiesce_daemon() takes the listener out of each thread's epoll set, and
- * calls abort(3) where that thread was faster (libmicrohttpd 0.9.75 to 1.0.1). */
+/* The usher's thread. The library could accept(2) by itself, but to end that, MHD_quiesce_daemon() takes the listener out of
+ * each thread's epoll set, and calls abort(3) where that thread was faster (libmicrohttpd 0.9.75 to 1.0.1). */
 static void *keep_the_door(void *argument)
 {
     struct http_endpoint *e = argument;
@@ -125,6 +127,7 @@ static void on_connection(void *context, struct MHD_Connection *http, void **of_
         pthread_mutex_lock(&e->lock);
         if ((*c->link = c->next) != NULL) c->next->link = c->link;
         pthread_mutex_unlock(&e->lock);
+        if (!c->heard) e->arriving--;
         free(c);
         e->present--;
     }
@@ -243,6 +246,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *http, co
     e->requests++;
     e->in_hand++;
     r->in_hand = true;
+    if (!connection_of(http)->heard) e->arriving--;
+    connection_of(http)->heard = true;
     if (e->options.wire)
         http_show_request(http, connection_of(http)->client, method, r->uri, version, r->body, r->len);
 
@@ -315,8 +320,8 @@ struct http_totals http_endpoint_stop(struct http_endpoint *e)
     pthread_join(e->usher, NULL);
     close(e->listener);
 
-    const int64_t until = demo_now_ns() + e->options.timeout_ms * INT64_C(1000000);
-    while (e->in_hand > 0 && demo_now_ns() < until) poll(NULL, 0, 1);
+    for (int ms = 0; (e->in_hand > 0 && ms < e->options.timeout_ms) || (e->arriving > 0 && ms < GRACE_MS); ms++)
+        poll(NULL, 0, 1);
     MHD_stop_daemon(e->daemon);
     pthread_mutex_destroy(&e->lock);
     struct http_totals totals = {.connections = e->connections, .requests = e->requests, .refused = e->refused};

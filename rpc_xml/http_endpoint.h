@@ -67,8 +67,8 @@ struct http_endpoint *http_endpoint_start(const struct http_options *options);
 /* Where it listens: 127.0.0.1:8000 or [::1]:8000. */
 const char *http_endpoint_text(const struct http_endpoint *endpoint);
 
-/* Takes nobody in any more, gives the calls in hand `timeout_ms` to be answered, closes every connection. Waits for methods
- * that still run. */
+/* Takes nobody in any more, hears for a moment those who came last, gives the calls in hand `timeout_ms` to be answered,
+ * closes every connection. Waits for methods that still run. */
 struct http_totals http_endpoint_stop(struct http_endpoint *endpoint);
 
 #endif
