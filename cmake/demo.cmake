@@ -1,51 +1,103 @@
-# What a module's CMakeLists.txt is written with.
+# What the CMakeLists.txt of a module (a model's directory) and of a room (a library that several modules share) is
+# written with.
 
 include(FindPkgConfig)
 
-# demo_needs(libxmlrpc_client PACKAGE libxmlrpc-core-c3-dev): the pkg-config module is there, as PkgConfig::<name>; else
-# the module that says so is skipped with one line that names Debian's package. A macro, so that return() ends the
-# module's CMakeLists.txt.
-macro(demo_needs pkg PACKAGE package)
-    pkg_check_modules(${pkg} QUIET IMPORTED_TARGET ${pkg})
-    if(NOT ${pkg}_FOUND)
-        demo_skip("needs ${pkg}: install ${package}")
+# Sets `out` to Debian's package that brings a library, by the table cmake/packages.
+function(demo_package library out)
+    file(STRINGS ${CMAKE_SOURCE_DIR}/cmake/packages lines REGEX "^build +library +([^ ]+\\|)?${library}[ |]")
+    string(REGEX MATCH "debian=[^ ]+" package "${lines}")
+    if(NOT package)
+        message(FATAL_ERROR "${library} is missing in cmake/packages")
+    endif()
+    string(REPLACE "debian=" "" package ${package})
+    set(${out} ${package} PARENT_SCOPE)
+endfunction()
+
+# demo_needs(libcurl): the library is there, as target PkgConfig::libcurl. Else the directory that says so is skipped. A macro, so that return() ends its CMakeLists.txt.
+macro(demo_needs library)
+    pkg_check_modules(${library} QUIET IMPORTED_TARGET ${library})
+    if(NOT ${library}_FOUND)
+        demo_package(${library} package)
+        demo_skip("needs ${library}: install ${package}")
         return()
     endif()
 endmacro()
 
 # The same for a library that brings no pkg-config file.
-macro(demo_needs_library name PACKAGE package)
-    find_library(${name}_library ${name})
-    if(NOT ${name}_library)
-        demo_skip("needs ${name}: install ${package}")
+macro(demo_needs_library library)
+    find_library(${library}_library ${library})
+    if(NOT ${library}_library)
+        demo_package(${library} package)
+        demo_skip("needs ${library}: install ${package}")
         return()
     endif()
 endmacro()
 
-# Says that the current module is not built, and why: an error where everything is required.
-function(demo_skip reason)
-    cmake_path(GET CMAKE_CURRENT_SOURCE_DIR FILENAME module)
-    if(DEMO_REQUIRE_ALL)
-        message(FATAL_ERROR "${module} ${reason}")
+# demo_needs_room(http_server): that room could be built; else this module is skipped for the room's reason.
+macro(demo_needs_room room)
+    if(NOT TARGET ${room})
+        get_property(reason GLOBAL PROPERTY demo_room_${room}_skipped)
+        demo_skip("${reason}")
+        return()
     endif()
-    message(STATUS "skipped ${module}: ${reason}")
+endmacro()
+
+# Says that the current directory is not built, and why: an error where everything is required. A room's reason is told by
+# the modules that need it. `rooms` of a room's CMakeLists.txt lists the libraries that it would have made.
+function(demo_skip reason)
+    cmake_path(GET CMAKE_CURRENT_SOURCE_DIR FILENAME directory)
+    if(DEMO_REQUIRE_ALL)
+        message(FATAL_ERROR "${directory} ${reason}")
+    elseif(rooms)
+        foreach(room IN LISTS rooms)
+            set_property(GLOBAL PROPERTY demo_room_${room}_skipped "${reason}")
+        endforeach()
+    else()
+        message(STATUS "skipped ${directory}: ${reason}")
+    endif()
 endfunction()
 
-# add_demo(tcp_server tcp_server.c [more.c ...] [LIBS library ...]): one program of the current module, in bin/ and
-# installed. What it is made of is noted in programs.txt, for the test that compiles every module alone.
-function(add_demo name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" LIBS)
-    add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
-    target_link_libraries(${name} PRIVATE ${arg_LIBS})
-    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-    cmake_path(GET CMAKE_CURRENT_SOURCE_DIR FILENAME module)
-    list(TRANSFORM arg_UNPARSED_ARGUMENTS PREPEND ${module}/ OUTPUT_VARIABLE sources)
+# What a program or a room is made of, in plain words: `sources` as paths from the top, and `libs`; those of its rooms
+# included. Both are set in the caller.
+macro(demo_parts)
+    cmake_path(GET CMAKE_CURRENT_SOURCE_DIR FILENAME directory)
+    set(sources ${arg_UNPARSED_ARGUMENTS})
+    list(TRANSFORM sources PREPEND ${directory}/)
     list(TRANSFORM sources REPLACE "^[^/]+/\\.\\./" "") # of the one module that extends another
-    list(TRANSFORM arg_LIBS REPLACE "^PkgConfig::" "" OUTPUT_VARIABLE libs)
+    set(libs ${arg_LIBS})
+    foreach(room IN LISTS arg_ROOMS)
+        get_property(room_sources GLOBAL PROPERTY demo_room_${room}_sources)
+        get_property(room_libs GLOBAL PROPERTY demo_room_${room}_libs)
+        list(APPEND sources ${room_sources})
+        list(APPEND libs ${room_libs})
+    endforeach()
+    list(REMOVE_DUPLICATES sources)
+endmacro()
+
+# add_room(http_server http_server.c [more.c ...] [ROOMS room ...] [LIBS library ...]): a library of the current room.
+function(add_room name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "ROOMS;LIBS")
+    add_library(${name} STATIC ${arg_UNPARSED_ARGUMENTS})
+    target_link_libraries(${name} PUBLIC ${arg_ROOMS} ${arg_LIBS})
+    demo_parts()
+    set_property(GLOBAL PROPERTY demo_room_${name}_sources ${sources})
+    set_property(GLOBAL PROPERTY demo_room_${name}_libs ${libs})
+endfunction()
+
+# add_demo(tcp_server tcp_server.c [more.c ...] [ROOMS room ...] [LIBS library ...]): one program of the current directory,
+# in bin/ and installed. What it is made of is noted in programs.txt, for the test that compiles every module alone.
+function(add_demo name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "ROOMS;LIBS")
+    add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
+    target_link_libraries(${name} PRIVATE ${arg_ROOMS} ${arg_LIBS})
+    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    demo_parts()
+    list(TRANSFORM libs REPLACE "^PkgConfig::" "")
     list(JOIN sources " " sources)
     list(JOIN libs " " libs)
     set_property(GLOBAL APPEND PROPERTY demo_programs "${name}: ${sources} | ${libs}")
-    set_property(GLOBAL APPEND PROPERTY demo_modules ${module})
+    set_property(GLOBAL APPEND PROPERTY demo_modules ${directory})
 endfunction()
 
 function(demo_summary)

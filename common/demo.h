@@ -117,4 +117,16 @@ static inline void demo_put_text(FILE *out, const void *text, size_t len, const 
         else fprintf(out, "\\x%02X", *s);
     }
 }
+/* warnx(3) with a text that came from outside: "before", the text escaped, "after", as one line. */
+static inline void demo_warn_text(const char *before, const char *text, size_t len, const char *after)
+{
+    char *safe = NULL;
+    size_t size;
+    FILE *memory = open_memstream(&safe, &size);
+    if (memory == NULL) err(DEMO_FAILED, "a message");
+    demo_put_text(memory, text, len, "");
+    fclose(memory);
+    warnx("%s%s%s", before, safe, after);
+    free(safe);
+}
 #endif

@@ -3,21 +3,6 @@
 title='Publish/subscribe: Kafka in the middle, MySQL at the end, each message exactly once'
 ports=(tcp:9092 tcp:3306)
 
-# MySQL's own library and server do as well as MariaDB's.
-mysql_library=libmariadb mysql_server=mariadb-install-db
-! pkg-config --exists mysqlclient 2> /dev/null || mysql_library=mysqlclient
-command -v $mysql_server > /dev/null || [[ ! -x /usr/sbin/mysqld ]] || mysql_server=/usr/sbin/mysqld
-model_needs=(
-    'build library rdkafka  debian=librdkafka-dev fedora=librdkafka-devel arch=librdkafka brew=librdkafka'
-    'build library jansson  debian=libjansson-dev fedora=jansson-devel arch=jansson brew=jansson'
-    "build library $mysql_library debian=libmariadb-dev fedora=mariadb-connector-c-devel arch=mariadb-libs brew=mariadb-connector-c"
-    "build command $mysql_server debian=mariadb-server-core,mariadb-client-core fedora=mariadb-server arch=mariadb brew=mariadb"
-    'test  command java     debian=default-jre-headless fedora=java-latest-openjdk-headless arch=jre-openjdk-headless brew=openjdk'
-    'test  command mvn      debian=maven fedora=maven arch=maven brew=maven'
-    'test  command kcat     debian=kcat fedora=kcat arch=kcat brew=kcat'
-    'test  module  confluent_kafka debian=python3-confluent-kafka fedora=python3-confluent-kafka'
-)
-
 # The database is needed in any case; Kafka is the real one where it is up. With arguments, only the database is asked.
 prepare() { # ARGS...
     pubsub_kafka_mysql/commands/up mysql || return

@@ -3,12 +3,6 @@
 title='RMI: remote objects, found by name, that move and call back'
 panes=('rmi_registry' 'rmi_server' 'rmi_client --progress --brief')
 ports=(tcp:8000)
-model_needs=(
-    'build library libmicrohttpd debian=libmicrohttpd-dev fedora=libmicrohttpd-devel arch=libmicrohttpd brew=libmicrohttpd'
-    'build library libcurl       debian=libcurl4-openssl-dev fedora=libcurl-devel arch=curl brew=curl'
-    'build library gmp           debian=libgmp-dev fedora=gmp-devel arch=gmp brew=gmp'
-    'build header  xmlrpc-c/server.h debian=libxmlrpc-core-c3-dev fedora=xmlrpc-c-devel arch=xmlrpc-c brew=xmlrpc-c'
-)
 
 run() {
     local registry

@@ -3,11 +3,6 @@
 title='RPC: a procedure call that crosses the network, as XML over HTTP'
 panes=('rpc_server --wire' 'rpc_client')
 ports=(tcp:8000)
-model_needs=(
-    'build library libmicrohttpd debian=libmicrohttpd-dev fedora=libmicrohttpd-devel arch=libmicrohttpd brew=libmicrohttpd'
-    'build library libcurl       debian=libcurl4-openssl-dev fedora=libcurl-devel arch=curl brew=curl'
-    'build header  xmlrpc-c/server.h debian=libxmlrpc-core-c3-dev fedora=xmlrpc-c-devel arch=xmlrpc-c brew=xmlrpc-c'
-)
 
 run() {
     local port

@@ -3,7 +3,6 @@
 title='Peer to peer: two equals over UDP'
 panes=('p2p_server' 'p2p_client')
 ports=(udp:6000)
-model_needs=('build library libedit    debian=libedit-dev fedora=libedit-devel arch=libedit brew=libedit')
 
 run() {
     start_open p2p_server -p 0

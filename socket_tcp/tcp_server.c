@@ -10,11 +10,11 @@
 #include "../common/demo.h"
 
 #include "../common/endpoint.h"
+#include "../common/options.h"
 #include "tcp_proto.h"
 #include "tcp_stream.h"
 #include "tcp_threads.h"
 
-#include <getopt.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -29,54 +29,28 @@ enum {
     SHOWN = 64,            /* bytes of a piece that are printed */
 };
 
-static struct options {
+static struct {
     const char *address, *port;
-    bool welcome, sink, quiet;
-    int64_t spin_ns;
+    bool welcome, sink, spin, quiet;
 } options = {.address = "127.0.0.1", .port = TCP_PORT, .welcome = true};
 
-static int listener; /* never changes once the threads run */
+static const struct demo_usage usage = {
+    .purpose = "Greets every TCP client with a line, then sends back every byte it gets. A piece that is the word\n"
+               "exit ends that conversation, close is answered with closed first.",
+    .example = "tcp_server -p 9999        then, in another terminal: tcp_client -p 9999",
+};
+static const struct demo_option table[] = {
+    {'l', "listen", "ADDR", "address to listen on (127.0.0.1); :: is all of IPv6 and IPv4", .text = &options.address},
+    {'p', "port", "PORT", "port to listen on (" TCP_PORT "); 0 takes any free one", .port = &options.port},
+    {0, "no-welcome", NULL, "do not greet, for clients that expect nothing before they speak",
+     .off = &options.welcome},
+    {0, "sink", NULL, "send nothing back but, at the end, the number of bytes that came", .on = &options.sink},
+    {0, "spin", NULL, "poll for up to 1 ms before sleeping: lower latency, paid with CPU time", .on = &options.spin},
+    {'q', "quiet", NULL, "only the first and the last line", .on = &options.quiet},
+    {0},
+};
 
-static void parse_options(int argc, char **argv)
-{
-    static const struct option names[] = {
-        {"listen", required_argument, NULL, 'l'},
-        {"port", required_argument, NULL, 'p'},
-        {"no-welcome", no_argument, NULL, 'W'},
-        {"sink", no_argument, NULL, 'S'},
-        {"spin", no_argument, NULL, 'P'},
-        {"quiet", no_argument, NULL, 'q'},
-        {"version", no_argument, NULL, 'V'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
-    for (int o; (o = getopt_long(argc, argv, "l:p:qVh", names, NULL)) != -1;) {
-        switch (o) {
-        case 'l': options.address = optarg; break;
-        case 'p': demo_number("-p", options.port = optarg, 0, 65535); break;
-        case 'W': options.welcome = false; break;
-        case 'S': options.sink = true; break;
-        case 'P': options.spin_ns = SPIN_NS; break;
-        case 'q': options.quiet = true; break;
-        case 'V': puts("tcp_server " DEMO_VERSION); exit(demo_end(DEMO_DONE));
-        case 'h':
-            puts("Usage: tcp_server [option...]\n"
-                 "Greets every TCP client with a line, then sends back every byte it gets. A piece that is the word\n"
-                 "exit ends that conversation, close is answered with closed first.\n\n"
-                 "  -l, --listen ADDR  address to listen on (127.0.0.1); :: is all of IPv6 and IPv4\n"
-                 "  -p, --port PORT    port to listen on (" TCP_PORT "); 0 takes any free one\n"
-                 "      --no-welcome   do not greet, for clients that expect nothing before they speak\n"
-                 "      --sink         send nothing back but, at the end, the number of bytes that came\n"
-                 "      --spin         poll for up to 1 ms before sleeping: lower latency, paid with CPU time\n"
-                 "  -q, --quiet        only the first and the last line\n"
-                 "  -V, --version      -h, --help\n\n"
-                 "Example: tcp_server -p 9999        then, in another terminal: tcp_client -p 9999");
-            exit(demo_end(DEMO_DONE));
-        default: errx(DEMO_USAGE, "try: tcp_server --help");
-        }
-    }
-    if (optind < argc) errx(DEMO_USAGE, "%s: no argument is expected here; try: tcp_server --help", argv[optind]);
-}
+static int listener; /* never changes once the threads run */
 
 /* socket, bind, listen on the first address of the name that allows it. Never returns without a listening socket. */
 static int listen_on(const char *address, const char *port)
@@ -152,7 +126,7 @@ static const char *converse(struct conversation *c)
     char piece[TCP_PIECE], text[32];
     if (options.welcome && !answer(c, TCP_WELCOME, strlen(TCP_WELCOME))) return strerror(errno);
     for (;;) {
-        ssize_t n = recv_spinning(c->fd, piece, sizeof piece, options.spin_ns);
+        ssize_t n = recv_spinning(c->fd, piece, sizeof piece, options.spin ? SPIN_NS : 0);
         if (n < 0) return strerror(errno); /* ECONNRESET, ETIMEDOUT: it disappeared */
         if (n == 0) break;                 /* it ended its side; ours goes on until all is answered */
         size_t len = (size_t)n;
@@ -233,7 +207,7 @@ int main(int argc, char **argv)
 {
     /* What were we asked to do? */
     demo_start();
-    parse_options(argc, argv);
+    demo_options(argc, argv, &usage, table);
 
     /* Acquire everything: any failure here is fatal. */
     threads_raise_limit();
