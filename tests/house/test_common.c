@@ -91,21 +91,21 @@ static struct {
     size_t count;
     int timeout_ms;
     char read[32];
-} got;
+} parsed;
 
 static void read_semantics(const char *option, const char *value)
 {
-    snprintf(got.read, sizeof got.read, "%s=%s", option, value);
+    snprintf(parsed.read, sizeof parsed.read, "%s=%s", option, value);
 }
 
 static const struct demo_option table[] = {
-    {'l', "listen", "ADDR", "an address", .text = &got.address},
-    {'p', "port", "PORT", "a port", .port = &got.port},
+    {'l', "listen", "ADDR", "an address", .text = &parsed.address},
+    {'p', "port", "PORT", "a port", .port = &parsed.port},
     {.help = "Measuring:"},
-    {'n', "count", "N", "how many,\nin all", .number = &got.count, .min = 1, .max = 1000},
-    {'w', "timeout", "SEC", "how long", .milliseconds = &got.timeout_ms, .min = 1},
-    {'q', "quiet", NULL, "no lines", .on = &got.quiet},
-    {0, "no-welcome", NULL, "no greeting", .off = &got.welcome},
+    {'n', "count", "N", "how many,\nin all", .number = &parsed.count, .min = 1, .max = 1000},
+    {'w', "timeout", "SEC", "how long", .milliseconds = &parsed.timeout_ms, .min = 1},
+    {'q', "quiet", NULL, "no lines", .on = &parsed.quiet},
+    {0, "no-welcome", NULL, "no greeting", .off = &parsed.welcome},
     {0, "semantics", "NAME", "which", .read = read_semantics},
     {0},
 };
@@ -120,8 +120,8 @@ static int read_options(int argc, const char *const *words, const struct demo_us
         argv[i] = copy + used;
         used += (size_t)sprintf(copy + used, "%s", words[i]) + 1;
     }
-    got.welcome = true;
-    got.quiet = false;
+    parsed.welcome = true;
+    parsed.quiet = false;
     optind = 0; /* getopt_long(3) starts again */
     return demo_options(argc, argv, how, table);
 }
@@ -132,12 +132,12 @@ static void options_go_where_the_table_says(void **state)
     const char *words[] = {"./test", "-l",   "::1",          "-p",          "0",     "--count=7",
                            "-qw",    "0.25", "--no-welcome", "--semantics", "maybe", "localhost"};
     assert_int_equal(read_options(12, words, &usage), 11);
-    assert_string_equal(got.port, "0");
-    assert_int_equal(got.count, 7);
-    assert_int_equal(got.timeout_ms, 250);
-    assert_true(got.quiet);
-    assert_false(got.welcome);
-    assert_string_equal(got.read, "--semantics=maybe");
+    assert_string_equal(parsed.port, "0");
+    assert_int_equal(parsed.count, 7);
+    assert_int_equal(parsed.timeout_ms, 250);
+    assert_true(parsed.quiet);
+    assert_false(parsed.welcome);
+    assert_string_equal(parsed.read, "--semantics=maybe");
 }
 
 static void a_long_name_may_be_shortened_and_arguments_may_come_first(void **state)
@@ -145,8 +145,8 @@ static void a_long_name_may_be_shortened_and_arguments_may_come_first(void **sta
     (void)state;
     const char *words[] = {"test", "host", "--quiet", "--cou", "3"};
     assert_int_equal(read_options(5, words, &usage), 4);
-    assert_int_equal(got.count, 3);
-    assert_true(got.quiet);
+    assert_int_equal(parsed.count, 3);
+    assert_true(parsed.quiet);
 }
 
 static void after_the_first_argument_a_minus_is_no_option_where_options_come_first(void **state)
@@ -156,7 +156,7 @@ static void after_the_first_argument_a_minus_is_no_option_where_options_come_fir
         .arguments = "[WORD...]", .purpose = "", .example = "", .most = 9, .options_first = true};
     const char *call[] = {"test", "-n", "3", "word", "-q"};
     assert_int_equal(read_options(5, call, &first), 3);
-    assert_false(got.quiet);
+    assert_false(parsed.quiet);
 }
 
 static void lines_are_whole_whatever_arrives_at_once(void **state)
