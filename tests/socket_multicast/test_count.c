@@ -20,7 +20,7 @@ static int fresh(void **state)
     return 0;
 }
 
-static void take(uint32_t number, enum mcast_fate fate, uint32_t gap)
+static void take(uint32_t number, enum mcast_arrival fate, uint32_t gap)
 {
     uint32_t missing = 99;
     assert_int_equal(mcast_count(&s, number, &missing), fate);
