@@ -27,7 +27,7 @@ static struct {
 static const struct demo_usage usage = {
     .purpose = "Joins a multicast group and shows what is sent to it: who sent it, its number, its text.\n"
                "Counts what was lost, came twice or came late, for each sender.",
-    .most = INT_MAX, /* see main() */
+    .most = INT_MAX, /* main() refuses them, with a hint of its own */
     .example = "mcast_receiver -g 239.255.0.1        then, in another terminal: mcast_sender",
 };
 static const struct demo_option table[] = {
@@ -122,7 +122,8 @@ int main(int argc, char **argv)
     char endpoint[ENDPOINT_TEXT];
     printf("listening on %s\n", endpoint_of(receiver, endpoint));
 
-    /* The model: every datagram that is sent to the group, from any sender, in the order of arrival. */
+    /* The model: every datagram that is sent to the group, from any sender, in the order of arrival. poll(2) waits only
+     * when no datagram is queued. */
     struct pollfd fds[2] = {{.fd = receiver, .events = POLLIN}};
     while (wants_more() && !demo_stop)
         if (!receive_datagram(receiver) && demo_wait(fds, 1, options.timeout_ms) <= 0) break;

@@ -26,7 +26,7 @@ static struct {
 
 static const struct demo_usage usage = {
     .purpose = "Sends each line of standard input as one numbered datagram to all who joined the group.",
-    .most = INT_MAX, /* see main() */
+    .most = INT_MAX, /* main() refuses them, with a hint of its own */
     .example = "echo hola | mcast_sender -g 239.255.0.1",
 };
 static const struct demo_option table[] = {
@@ -49,26 +49,26 @@ static const struct demo_option table[] = {
 
 static size_t sent, failed; /* datagrams */
 
-/* How multicast datagrams leave this socket. Interface: a group is no place, so no route tells where it is. TTL: how many
- * networks they may cross. Loop: members on this machine get a copy too. */
+/* How datagrams to a group leave this socket. Interface: a group has members everywhere, so the destination does not decide
+ * it. TTL: how many networks a datagram may cross. Loop: members on this machine get a copy too. */
 static void set_multicast_options(int sender, const struct mcast_interface *interface)
 {
     const struct mcast_address *own = &interface->address;
     const unsigned char ttl = (unsigned char)options.ttl, loop = 1; /* IPv4: bytes */
     const int hops = (int)options.ttl, loop6 = 1;                   /* IPv6: ints */
-    bool done;
+    bool all_set;
     if (own->any.sa_family == AF_INET) {
         const struct in_addr *address = &own->v4.sin_addr;
-        done = setsockopt(sender, IPPROTO_IP, IP_MULTICAST_IF, address, sizeof *address) == 0 &&
-               setsockopt(sender, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof ttl) == 0 &&
-               setsockopt(sender, IPPROTO_IP, IP_MULTICAST_LOOP, &loop, sizeof loop) == 0;
+        all_set = setsockopt(sender, IPPROTO_IP, IP_MULTICAST_IF, address, sizeof *address) == 0 &&
+                  setsockopt(sender, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof ttl) == 0 &&
+                  setsockopt(sender, IPPROTO_IP, IP_MULTICAST_LOOP, &loop, sizeof loop) == 0;
     } else {
         const unsigned index = interface->index;
-        done = setsockopt(sender, IPPROTO_IPV6, IPV6_MULTICAST_IF, &index, sizeof index) == 0 &&
-               setsockopt(sender, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof hops) == 0 &&
-               setsockopt(sender, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &loop6, sizeof loop6) == 0;
+        all_set = setsockopt(sender, IPPROTO_IPV6, IPV6_MULTICAST_IF, &index, sizeof index) == 0 &&
+                  setsockopt(sender, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof hops) == 0 &&
+                  setsockopt(sender, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &loop6, sizeof loop6) == 0;
     }
-    if (!done) err(DEMO_FAILED, "send through %s", interface->name);
+    if (!all_set) err(DEMO_FAILED, "send through %s", interface->name);
 }
 
 /* socket, bind, options, connect. Never returns without a socket whose datagrams go to the group. */
@@ -128,8 +128,9 @@ static void send_texts(int sender, struct mcast_texts *texts)
         if (!options.quiet && !measuring) show_sent(number, text, len);
         if (send(sender, datagram, number_len + len, 0) >= 0) {
             sent++;
-            number++;                /* a number that was not sent is used again: that is no loss in the network */
+            number++;
         } else if (errno != EINTR) { /* EINTR: a signal asked to stop */
+            /* The next text gets the same number: a datagram that was never sent must not look lost. */
             report_unsent(number_len + len, errno);
             if (measuring) break;
         }

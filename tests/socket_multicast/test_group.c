@@ -1,4 +1,4 @@
-/* Units of mcast_address.h: the number in front of a datagram, and what is a group's address. */
+/* Units of mcast_proto.h and mcast_address.h: the number in front of a datagram, and which addresses are groups. */
 #include "mcast_address.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-"""mcast_sender and mcast_receiver, sentence by sentence of what they promise."""
+"""What mcast_sender and mcast_receiver promise: datagrams, output, counts, stopping."""
 import datetime
 import os
 import signal
