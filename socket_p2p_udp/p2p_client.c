@@ -43,8 +43,8 @@ static const struct demo_option table[] = {
     {0},
 };
 
-static const struct addrinfo
-    *next_address; /* of the host's name, if this one refuses the first message; NULL: none */
+/* Another address of the host's name, for the case that this one refuses the first message. NULL: there is none. */
+static const struct addrinfo *next_address;
 
 static struct addrinfo *find_addresses(const char *host, const char *port)
 {

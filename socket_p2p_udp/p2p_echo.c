@@ -22,8 +22,8 @@ int p2p_echo(struct p2p *p)
     struct pollfd fds[2] = {{.fd = p->fd, .events = POLLIN}};
     while (demo_wait(fds, 1, -1) > 0) {
         if (p2p_receive(p, fds[0].revents) && may_echo(p)) {
+            p->sent += p->message.len > 0; /* else a goodbye, answered with one */
             p2p_send(p, p->message.bytes, p->message.len);
-            p->sent += p->message.len > 0;
         }
         if (p->goodbye_received || p->gone) p2p_forget_peer(p); /* free for the next one */
     }

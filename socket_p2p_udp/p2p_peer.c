@@ -41,7 +41,7 @@ static bool wait_for_keyboard(void *context)
     return false;
 }
 
-/* The user's side: one line is one message. */
+/* The keyboard's side: one line is one message. */
 static void send_line(struct p2p *p, const char *line, size_t len)
 {
     static char message[P2P_MAX];
@@ -77,7 +77,7 @@ int p2p_converse(struct p2p *p, const char *program)
     return p2p_report(p);
 }
 
-static void show(const struct p2p *p, const char *from)
+static void show_message(const struct p2p *p, const char *from)
 {
     if (p->muted) return;
     printf("%s%s%s", from, p->message.from_peer ? "" : " (not in this conversation)",
@@ -86,8 +86,8 @@ static void show(const struct p2p *p, const char *from)
     putchar('\n');
 }
 
-/* Takes one datagram from the socket. The first address that sends one to a peer without a peer becomes its peer. False:
- * no datagram is waiting. */
+/* The network's side: receives and shows one datagram. While there is no peer, the first address that sends one becomes the
+ * peer. False: no datagram is waiting. */
 static bool receive_datagram(struct p2p *p)
 {
     char from_text[ENDPOINT_TEXT];
@@ -105,7 +105,7 @@ static bool receive_datagram(struct p2p *p)
         if (!p->quiet) warnx("%s speaks to us: from now on we talk to it", from_text);
     }
     p->message.from_peer = strcmp(from_text, p->peer_text) == 0;
-    show(p, from_text);
+    show_message(p, from_text);
     if (n > P2P_MAX) warnx("%s: that message was longer than %d bytes: its end is lost", from_text, P2P_MAX);
     p2p_input_show(&p->input);
 
@@ -117,7 +117,8 @@ static bool receive_datagram(struct p2p *p)
     return true;
 }
 
-/* The peer, or the network, refused `messages` with text, or our goodbye. True: the conversation goes on. */
+/* The peer's host or the network refused what we sent: so many `messages`, or only our goodbye. True: the conversation goes
+ * on. */
 static bool handle_refusal(struct p2p *p, int error, size_t messages)
 {
     p->gone = error != EMSGSIZE;

@@ -47,7 +47,7 @@ static inline size_t p2p_text_len(const char *message, size_t len)
     return len;
 }
 
-/* The peer is the one at this address; p2p_forget_peer(): there is no peer any more. */
+/* From now on the peer is the program at this address; after p2p_forget_peer() there is no peer. */
 void p2p_set_peer(struct p2p *p, const void *address, socklen_t len);
 void p2p_forget_peer(struct p2p *p);
 

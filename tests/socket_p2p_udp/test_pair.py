@@ -1,4 +1,4 @@
-"""p2p_server and p2p_client without a terminal, sentence by sentence of what they promise."""
+"""What p2p_server and p2p_client promise, without a terminal: messages, goodbye, refusals, echo, measuring."""
 import os
 import select
 import shutil
