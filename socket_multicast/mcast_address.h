@@ -1,45 +1,19 @@
-/* mcast_group.h - what mcast_sender and mcast_receiver agree on: where they meet, how a datagram is numbered, and how
- * each finds the group's address and the interface to use. */
-#ifndef MCAST_GROUP_H
-#define MCAST_GROUP_H
+/* mcast_address.h - turns the names on the command line into addresses: the group, one source, the local interface. */
+#ifndef MCAST_ADDRESS_H
+#define MCAST_ADDRESS_H
 #include "../common/demo.h"
+
+#include "mcast_proto.h"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
-#include <inttypes.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#define MCAST_GROUP      "239.255.0.1" /* administratively scoped, of the smallest scope there is (RFC 2365) */
-#define MCAST_GROUP_IPV6 "ff15::1"     /* transient, site-local (RFC 4291, 2.7) */
-#define MCAST_PORT       "5007"
-enum {
-    MCAST_NUMBER = 11,     /* bytes of the largest number, 4294967295, and its blank */
-    MCAST_PAYLOAD = 65507, /* bytes that one datagram holds: 65535 less the headers of IPv4 and UDP */
-};
-
-/* Writes the beginning of a numbered datagram, the number and a blank, and returns its length. */
-static inline size_t mcast_put_number(char bytes[MCAST_NUMBER + 1], uint32_t number)
-{
-    return (size_t)snprintf(bytes, MCAST_NUMBER + 1, "%" PRIu32 " ", number);
-}
-
-/* The same backwards: returns how many bytes the number and its blank take, 0 when the datagram has none. */
-static inline size_t mcast_get_number(const char *datagram, size_t len, uint32_t *number)
-{
-    uint64_t value = 0;
-    size_t i = 0;
-    for (; i < len && i < MCAST_NUMBER - 1 && datagram[i] >= '0' && datagram[i] <= '9'; i++)
-        value = value * 10 + (uint64_t)(datagram[i] - '0');
-    if (i == 0 || i == len || datagram[i] != ' ' || value > UINT32_MAX) return 0;
-    *number = (uint32_t)value;
-    return i + 1;
-}
-
 struct mcast_address {
-    union { /* a group's, a sender's or an interface's own, seen as the calls want it */
+    union { /* the same address, as each call wants to see it */
         struct sockaddr any;
         struct sockaddr_in v4;
         struct sockaddr_in6 v6;
@@ -55,7 +29,7 @@ static inline bool mcast_is_group(const struct sockaddr *address)
     return IN_MULTICAST(ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr));
 }
 
-/* The first address that `name` stands for. Ends the program when there is none. */
+/* The first address of `name`. Ends the program when there is none. */
 static inline struct mcast_address mcast_find(const char *option, const char *name, const char *port, int family)
 {
     struct addrinfo hints = {.ai_family = family, .ai_socktype = SOCK_DGRAM}, *found;
@@ -92,12 +66,13 @@ static inline struct mcast_address mcast_find_source(const char *name, int famil
 struct mcast_interface {
     char name[IF_NAMESIZE];
     unsigned index;
-    struct mcast_address address; /* one of its own, port 0: what a sender is known by */
+    struct mcast_address address; /* the interface's own address, port 0: a sender binds to it */
 };
 
-/* Whether `wanted`, in network order, is the address `own` of an interface. A loopback interface has all those of its
- * network: on Linux 127.0.0.2 is this machine as much as 127.0.0.1 is, and serves as a second sender's. */
-static inline bool mcast_is_own(const void *wanted, const struct ifaddrs *interface, const struct mcast_address *own)
+/* True when `wanted`, in network order, is the address `own` of `interface`. A loopback interface has every address of its
+ * network: on Linux 127.0.0.2 is this machine too, so a second sender can have an address of its own. */
+static inline bool mcast_has_address(const void *wanted, const struct ifaddrs *interface,
+                                     const struct mcast_address *own)
 {
     if (own->any.sa_family == AF_INET6) return memcmp(wanted, &own->v6.sin6_addr, sizeof own->v6.sin6_addr) == 0;
     struct sockaddr_in mask = {.sin_addr.s_addr = INADDR_BROADCAST};
@@ -108,8 +83,8 @@ static inline bool mcast_is_own(const void *wanted, const struct ifaddrs *interf
     return ((address.s_addr ^ own->v4.sin_addr.s_addr) & mask.sin_addr.s_addr) == 0;
 }
 
-/* The interface called `text`, or with that address; with NULL the loopback interface, which nothing leaves. It must
- * have an address of `family`. Ends the program when there is none. */
+/* The interface with the name or the address `text`; NULL: the loopback interface. It must have an address of `family`.
+ * Ends the program when there is none. */
 static inline struct mcast_interface mcast_find_interface(const char *text, int family)
 {
     struct mcast_interface found = {.index = 0};
@@ -122,10 +97,10 @@ static inline struct mcast_interface mcast_find_interface(const char *text, int 
         struct mcast_address own = {.len = sizeof own.v4};
         if (family == AF_INET6) own.len = sizeof own.v6;
         memcpy(&own.storage, i->ifa_addr, own.len);
-        bool fits = text == NULL ? (i->ifa_flags & IFF_LOOPBACK) != 0
-                    : by_address ? mcast_is_own(wanted, i, &own)
-                                 : strcmp(i->ifa_name, text) == 0;
-        if (!fits) continue;
+        bool matches = text == NULL ? (i->ifa_flags & IFF_LOOPBACK) != 0
+                       : by_address ? mcast_has_address(wanted, i, &own)
+                                    : strcmp(i->ifa_name, text) == 0;
+        if (!matches) continue;
         if (by_address && family == AF_INET) memcpy(&own.v4.sin_addr, wanted, sizeof own.v4.sin_addr);
         snprintf(found.name, sizeof found.name, "%s", i->ifa_name);
         found.index = if_nametoindex(i->ifa_name);
@@ -138,11 +113,25 @@ static inline struct mcast_interface mcast_find_interface(const char *text, int 
     return found;
 }
 
-/* An IPv6 group of the two smallest scopes exists on every interface anew: says on which one it is meant. */
+/* Each interface has its own copy of an IPv6 group of the two smallest scopes: adds the interface to such an address. */
 static inline void mcast_set_scope(struct mcast_address *group, const struct mcast_interface *interface)
 {
     const struct in6_addr *address = &group->v6.sin6_addr;
     if (group->any.sa_family == AF_INET6 && (IN6_IS_ADDR_MC_LINKLOCAL(address) || IN6_IS_ADDR_MC_NODELOCAL(address)))
         group->v6.sin6_scope_id = interface->index;
+}
+
+/* Ends the program after connect(2) to the group failed with `error`. */
+static inline void mcast_no_route(const char *group, const char *endpoint, const struct mcast_interface *interface,
+                                  int error)
+{
+    const struct mcast_address *own = &interface->address;
+    if (own->any.sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&own->v6.sin6_addr))
+        errx(DEMO_FAILED,
+             "send to %s through %s: %s (Linux has no IPv6 multicast route through loopback; make one as root: "
+             "ip -6 route add local %s dev %s, or name another interface with -i)",
+             endpoint, interface->name, strerror(error), group, interface->name);
+    errx(DEMO_FAILED, "send to %s through %s: %s (is there a route? see: ip route)", endpoint, interface->name,
+         strerror(error));
 }
 #endif
