@@ -1,11 +1,17 @@
-"""Whatever a user gets wrong: what, the likely cause, the next step, and the right exit status."""
+"""Wrong usage: the message names the mistake, the likely cause and the next step; the exit status is right."""
 import os
 import subprocess
 import tempfile
+import zlib
 
 from pair import BIN, PairTest, main
 
 PROGRAMS = ("reqrep_server", "reqrep_client")
+
+
+def checked(line):
+    """A line of the journal with its checksum."""
+    return line + b" crc %08x" % zlib.crc32(line)
 
 
 class BadInput(PairTest):
@@ -69,11 +75,11 @@ class BadInput(PairTest):
             self.assert_fails(1, "another program has it", "reqrep_server", "-p", 0, "--journal", path)
             line = b"2026-01-31T12:00:00.000000Z client 0000000000000007 request 1 attempt 1 deposit 5 balance 5"
             others = [b"hello\n", b"\x00" * 500, b"x" * 1000 + b"\n", line.replace(b"00000007", b"7") + b"\n",
-                      line.replace(b"balance 5", b"balance -5") + b"\n"]
+                      line.replace(b"balance 5", b"balance -5") + b"\n", line + b"\n", b"2024", b"2026-01-31T12:00", line[:35]]
             # A last line without an end is cut off only if it may be the beginning of an execution.
             others += [b"s3cret", b"20260131", b"\x00", b"2026-01\x00s3cret", b"2026-01-31 12:00", b"2026-01-31T12:00:00.000000Z x",
                        line[:35] + b"s3cret", line[:50] + b" ", line.replace(b"deposit", b"withdraw")[:-9], line + b" s3cret",
-                       line + b" "]
+                       checked(line) + b" "]
             for text in others:
                 other = os.path.join(directory, "other")
                 with open(other, "wb") as file:
@@ -82,6 +88,38 @@ class BadInput(PairTest):
                                   "--journal", other)
                 with open(other, "rb") as file:
                     self.assertEqual(file.read(), text)
+
+    def test_a_fifo_is_no_journal(self):
+        with tempfile.TemporaryDirectory() as directory:
+            fifo = os.path.join(directory, "fifo")
+            os.mkfifo(fifo)
+            self.assert_fails(1, "cannot be read from its beginning .--journal takes a file", "reqrep_server", "-p", 0,
+                              "--journal", fifo)
+
+    def test_what_a_crash_of_the_machine_leaves_is_cut_off(self):
+        first = checked(b"2026-01-31T12:00:00.000000Z client 0000000000000007 request 1 attempt 1 deposit 5 balance 5") + b"\n"
+        for tail in (bytes(1), bytes(5000), b"2024", b"2026-01-31T12" + bytes(300)):
+            with tempfile.NamedTemporaryFile() as file:
+                file.write(first + tail)
+                file.flush()
+                server, _ = self.serve("reqrep_server", "--journal", file.name)
+                server.error("its last line is unfinished: that execution did not happen")
+                server.stop()
+                self.assertRegex(server.stdout[-1], "executed 1, .* balance 5$")
+                with open(file.name, "rb") as left:
+                    self.assertEqual(left.read(), first)
+
+    def test_a_damaged_line_is_noticed(self):
+        line = checked(b"2026-01-31T12:00:00.000000Z client 0000000000000007 request 1 attempt 1 deposit 5 balance 5") + b"\n"
+        for text, message in ((line.replace(b"balance 5", b"balance 7"), "line 1 is damaged: its checksum is wrong"),
+                              (line + line[:-1] + b"*", "line 2 is no execution"),
+                              (line[:-1] + b"*" + line, "line 1 is no execution")):
+            with tempfile.NamedTemporaryFile() as file:
+                file.write(text)
+                file.flush()
+                self.assert_fails(1, message, "reqrep_server", "-p", 0, "--journal", file.name)
+                with open(file.name, "rb") as left:
+                    self.assertEqual(left.read(), text)
 
     def test_at_most_once_is_on_the_disk_before_it_is_answered(self):
         """A device takes every line and has no disk to put it on: fsync(2) fails there."""
