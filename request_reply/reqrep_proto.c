@@ -20,6 +20,18 @@ static uint64_t get(const unsigned char *at, int bytes)
     return value;
 }
 
+struct reqrep_message reqrep_reply(const struct reqrep_message *request, enum reqrep_semantics semantics,
+                                   enum reqrep_status status, int64_t value)
+{
+    return (struct reqrep_message){.kind = REPLY,
+                                   .semantics = semantics,
+                                   .operation = request->operation,
+                                   .status = status,
+                                   .client = request->client,
+                                   .request = request->request,
+                                   .value = value};
+}
+
 void reqrep_encode(const struct reqrep_message *message, unsigned char bytes[REQREP_BYTES])
 {
     put(bytes, 2, MAGIC);

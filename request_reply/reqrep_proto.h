@@ -61,6 +61,10 @@ struct reqrep_message {
 /* Why a datagram is none of ours. */
 enum reqrep_problem { WELL_FORMED, TOO_SHORT, OVERSIZED, FOREIGN, OTHER_VERSION, MALFORMED, REQREP_PROBLEMS };
 
+/* The reply to a request. */
+struct reqrep_message reqrep_reply(const struct reqrep_message *request, enum reqrep_semantics semantics,
+                                   enum reqrep_status status, int64_t value);
+
 void reqrep_encode(const struct reqrep_message *message, unsigned char bytes[REQREP_BYTES]);
 
 /* Reads `bytes`, of which there are `len`; `message` is set when the answer is WELL_FORMED, and then every field of it is

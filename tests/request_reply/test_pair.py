@@ -1,9 +1,10 @@
-"""reqrep_server and reqrep_client, sentence by sentence of what they promise."""
+"""reqrep_server and reqrep_client: a test for each sentence that they promise."""
 import os
 import signal
 import socket
 import struct
 import tempfile
+import zlib
 
 from pair import PATIENCE, PairTest, main
 
@@ -106,7 +107,7 @@ class Pair(ReqrepTest):
 
 
 class Client(ReqrepTest):
-    """The client alone, against a socket of ours."""
+    """The client alone, against a socket of this test."""
 
     def setUp(self):
         self.server = self.udp()
@@ -232,7 +233,7 @@ class Client(ReqrepTest):
 
 
 class Server(ReqrepTest):
-    """The server alone, with datagrams of ours."""
+    """The server alone, with datagrams of this test."""
 
     def ask(self, s, **changes):
         s.send(datagram(**changes))
@@ -344,8 +345,9 @@ class Server(ReqrepTest):
 
     def test_a_full_account(self):
         journal = self.journal()
+        line = f"2026-01-31T12:00:00.000000Z client {7:016x} request 1 attempt 1 deposit 5 balance {2**63 - 1}"
         with open(journal, "w", encoding="ascii") as file:
-            file.write(f"2026-01-31T12:00:00.000000Z client {7:016x} request 1 attempt 1 deposit 5 balance {2**63 - 1}\n")
+            file.write(f"{line} crc {zlib.crc32(line.encode()):08x}\n")
         server, port = self.serve("reqrep_server", "--journal", journal)
         self.assertEqual(self.ask(self.udp(port), request=2)["status"], 2)
         server.line("refused, the account is full")

@@ -1,4 +1,4 @@
-"""The failure table that ./demo semantics prints, the one in docs/semantics.md, and many seeds with the real programs."""
+"""The failure table that ./demo semantics prints, compared with docs/semantics.md; many seeds with the real programs."""
 import collections
 import concurrent.futures
 import os
@@ -10,28 +10,40 @@ import tempfile
 from pair import BIN, PATIENCE, PairTest, main
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+COMMAND = ROOT / "semantics/commands/semantics"
 SEEDS = 20  # with processes and sockets; test_simulation.c plays a thousand
 CALLS = 10
 SEMANTICS = ("maybe", "at-least-once", "at-most-once")
 
 
 class Table(PairTest):
+    @classmethod
+    def setUpClass(cls):
+        env = {k: v for k, v in os.environ.items() if k not in ("KAFKA_BROKERS", "MYSQL_DEFAULTS_FILE")}
+        terminal, theirs = os.openpty()
+        cls.result = subprocess.run([COMMAND], text=True, stdout=subprocess.PIPE, stderr=theirs, check=False,
+                                    env=dict(env, DEMO_BIN=BIN, DEMO_SERVICES="/nowhere"))
+        os.close(theirs)
+        cls.progress = os.read(terminal, 4096).decode()  # the page test shows that a file gets none of it
+        os.close(terminal)
+
     def test_every_cell_is_as_the_textbook_says_and_as_the_documentation_shows(self):
-        result = subprocess.run([ROOT / "request_reply/commands/semantics", "--without-services"], text=True,
-                                env=dict(os.environ, DEMO_BIN=BIN), capture_output=True, check=False)
-        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
-        table = re.search(r"^( +no fault .*?)^all-or-nothing ", result.stdout, re.M | re.S)[1]
+        self.assertEqual(self.result.returncode, 0, self.result.stdout + self.progress)
+        table = re.search(r"^( +no fault .*?)^all-or-nothing ", self.result.stdout, re.M | re.S)[1]
         self.assertIn(table, (ROOT / "docs/semantics.md").read_text("utf-8"))
 
+    def test_the_table_fits_a_terminal_of_80_columns(self):
+        self.assertLessEqual(max(map(len, self.result.stdout.splitlines())), 80)
+
     def test_without_services_it_says_what_they_are_needed_for(self):
-        env = {k: v for k, v in os.environ.items() if k not in ("KAFKA_BROKERS", "MYSQL_DEFAULTS_FILE")}
-        result = subprocess.run([ROOT / "request_reply/commands/semantics"], text=True, capture_output=True, check=False,
-                                env=dict(env, DEMO_BIN=BIN, DEMO_SERVICES="/nowhere"))
-        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
-        self.assertRegex(result.stdout, r"(?m)^all-or-nothing not run: needs (a Kafka and a MySQL|kafka_db_writer) \(.*\)$")
+        self.assertRegex(self.result.stdout,
+                         r"(?m)^all-or-nothing not run: needs (a Kafka and a MySQL|kafka_db_writer) \(.*\)$")
+
+    def test_on_a_terminal_it_tells_which_run_it_waits_for(self):
+        self.assertRegex(self.progress, "run 1 of 36: maybe, no fault")
 
     def test_without_the_programs_it_says_what_to_do(self):
-        result = subprocess.run([ROOT / "request_reply/commands/semantics"], env=dict(os.environ, DEMO_BIN="/nowhere"),
+        result = subprocess.run([COMMAND], env=dict(os.environ, DEMO_BIN="/nowhere"),
                                 text=True, capture_output=True, check=False)
         self.assertEqual((result.returncode, result.stdout), (1, ""))
         self.assertRegex(result.stderr, r"reqrep_server is not built \(build it first with: ./demo build\)")
@@ -64,7 +76,7 @@ class Seeds(PairTest):
             return times, answered, server.stdout[-1]
 
     def all_seeds(self, semantics):
-        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        with concurrent.futures.ThreadPoolExecutor(SEEDS) as pool:
             for seed, run in [(s, pool.submit(self.play, semantics, s)) for s in range(SEEDS)]:
                 times, answered, ledger = run.result()
                 total = sum(times.values())

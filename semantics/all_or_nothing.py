@@ -1,8 +1,8 @@
 """The row all-or-nothing of the table: one message of kafka_generator, which kafka_db_writer stores as one row.
 
-Op is how many rows came of it. Res is whether the client was told that the message is safe, which is when Kafka has it: from
-then on nothing that fails takes it back. The network that fails is between the writer and its database, where a row and the
-offset it came from are one transaction. Needs KAFKA_BROKERS and MYSQL_DEFAULTS_FILE, as ./demo up gives them.
+Op is the number of its rows. Res is whether the client was told that Kafka has the message; a later failure cannot undo that.
+The network that fails is between the writer and its database, where a row and the offset that it came from are one
+transaction. Needs KAFKA_BROKERS and MYSQL_DEFAULTS_FILE, as ./demo up gives them.
 """
 import configparser
 import contextlib
@@ -18,13 +18,13 @@ import uuid
 from program import BIN, PATIENCE, Program
 
 TOPIC, DATABASE = "vehiculo", "pubsub_semantics"
-LATER = 16  # messages after the one in question: what has stored them all has stored that one as often as it ever will
+LATER = 16  # messages after the one that is tested: when they are stored, it is stored as often as it ever will be
 # Bytes before the end of a session with the database: in the answer to COMMIT, in COMMIT, and before it.
 CUTS = (45, 58, 250, 500)
 
 
 def missing():
-    """What the row needs and does not have, for people; empty if nothing."""
+    """A text that says what the row needs and does not have; empty if nothing."""
     if not all(os.access(os.path.join(BIN, name), os.X_OK) for name in ("kafka_generator", "kafka_db_writer")):
         return "needs kafka_db_writer (./demo build tells what it lacks)"
     if not all(os.environ.get(name) for name in ("KAFKA_BROKERS", "MYSQL_DEFAULTS_FILE")):
@@ -41,11 +41,11 @@ class Network:
         given.read_string(self.own)
         where = {name: value for group in ("client", "pubsub") if given.has_section(group) for name, value in given[group].items()}
         self.server = f"{where.get('host', '127.0.0.1')}:{where.get('port', 3306)}"
-        self.file = pathlib.Path(directory, "my.cnf")  # in a directory that only we can read: it holds the password
+        self.file = pathlib.Path(directory, "my.cnf")  # its directory is readable for us only: it holds the password
         self.link, self.length = None, 0
 
     def set(self, *faults):
-        """From now on it makes these faults; the connections that there were are gone."""
+        """From now on the link makes these faults; its old connections are gone."""
         port = 0
         if self.link is not None:
             port = self.link.port()
@@ -55,13 +55,13 @@ class Network:
         self.file.write_text(f"{self.own}\n[client]\n{through}[pubsub]\n{through}", "utf-8")
 
     def measure(self):
-        """How many bytes, both ways, the session took that has ended."""
+        """Notes how many bytes, both ways, the session took that has ended."""
         ended = self.link.wait_for(r"ended: (\d+) bytes to server, (\d+) to client")
         self.length = int(ended[1]) + int(ended[2])
 
 
 class Run:
-    """One message and its fault; gives back what it started."""
+    """One message and its fault. `running` lists the programs that it started."""
 
     def __init__(self, network):
         self.network, self.running = network, []
@@ -71,7 +71,7 @@ class Run:
         return self.running[-1]
 
     def writer(self):
-        """In a group of its own, so that it need not wait until Kafka believes a predecessor dead."""
+        """In a group of its own: it need not wait until Kafka declares an earlier member dead."""
         return self.start("kafka_db_writer", "--defaults-file", self.network.file, "-t", TOPIC, "-D", DATABASE, "-g",
                           f"semantics-{uuid.uuid4()}")
 
@@ -80,7 +80,7 @@ class Run:
         return self.start("kafka_generator", "-t", TOPIC, "-n", count, "--seed", seed, *options)
 
     def rows(self):
-        """In the table now; asked for without the faults."""
+        """How many rows the table has now, read without the faulty link."""
         table = Program("kafka_subscriber", "-q", "--format", "csv", "-D", DATABASE, "tablas").ends()
         rows = {line[0]: line[1:] for line in csv.reader(table.lines) if len(line) == 3}
         if TOPIC not in rows:
@@ -88,7 +88,7 @@ class Run:
         return sum(map(int, rows[TOPIC]))
 
     def store_all(self, count):
-        """A writer without faults stores what there is and LATER messages more: so many rows. Returns how many there are."""
+        """A writer without faults stores all messages and LATER more, until there are `count` + LATER rows. Returns their number."""
         self.network.set()
         writer = self.writer()
         writer.wait_for(f"^{TOPIC} .* epoch ")  # the tables are there
@@ -136,7 +136,7 @@ def cut(run, after):
 
 
 def crash(run, after):
-    """The network stands still in the middle of the transaction, and there the writer is killed; another takes over."""
+    """The network stands still in the middle of the transaction. The writer is killed there; another one continues."""
     run.network.set("--half-open-after", after)
     generator = run.generator()
     writer = run.writer()
@@ -162,7 +162,7 @@ def client_crash_when_stored(run):
 
 
 def client_crash_before(run):
-    """Its message is still on its way to Kafka when it dies."""
+    """The message is still on its way to Kafka when the generator dies."""
     broker = run.start("faulty_link", "--tcp", "-p", 0, "--half-open-after", 0, os.environ["KAFKA_BROKERS"].split(",")[0])
     generator = run.generator(1, 1, "-b", f"127.0.0.1:{broker.port()}")
     broker.wait_for("nothing passes any more")
@@ -171,8 +171,8 @@ def client_crash_before(run):
 
 
 def settle(run):
-    """Stores what others left in the topic. Returns how many rows there are then."""
-    run.generator().ends()  # which makes the topic where nobody did
+    """Stores what earlier runs left in the topic. Returns how many rows there are then."""
+    run.generator().ends()  # creates the topic, if it does not exist
     writer, seen = run.writer(), None
     writer.wait_for("^stored ")
     while (now := run.rows()) != seen:

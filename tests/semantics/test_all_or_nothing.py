@@ -18,10 +18,10 @@ class Row(PairTest):
         services = shared()
         if not os.access(os.path.join(BIN, "kafka_db_writer"), os.X_OK):
             raise unittest.SkipTest("kafka_db_writer is not built")
-        result = subprocess.run([ROOT / "request_reply/commands/semantics"], text=True, capture_output=True, check=False,
+        result = subprocess.run([ROOT / "semantics/commands/semantics"], text=True, capture_output=True, check=False,
                                 env=dict(os.environ, DEMO_BIN=BIN, DEMO_SERVICES=services.directory))
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
-        row = re.search(r"^all-or-nothing +seen .*\n +textbook .*\n", result.stdout, re.M)
+        row = re.search(r"^all-or-nothing\n +seen .*\n +textbook .*\n", result.stdout, re.M)
         self.assertIsNotNone(row, result.stdout)
         self.assertIn(row[0], (ROOT / "docs/semantics.md").read_text("utf-8"))
 

@@ -1,4 +1,4 @@
-"""faulty_link, between sockets of ours and between pairs of this repository."""
+"""faulty_link between the sockets of this test, and between pairs of this repository."""
 import signal
 import socket
 import threading
@@ -6,9 +6,14 @@ import threading
 from pair import PATIENCE, PairTest, main
 
 
+def with_files(limit):
+    """What starts a program with so many file descriptors."""
+    return ["sh", "-c", f'ulimit -n {limit}; exec "$@"', "sh"]
+
+
 class LinkTest(PairTest):
-    def link(self, server_port, *args, host="127.0.0.1"):
-        link, port = self.serve("faulty_link", f"{host}:{server_port}", *args)
+    def link(self, server_port, *args, host="127.0.0.1", **popen):
+        link, port = self.serve("faulty_link", f"{host}:{server_port}", *args, **popen)
         link.line(r"^seed \d+$")
         return link, port
 
@@ -158,6 +163,15 @@ class Datagrams(LinkTest):
         first.send(b"still here")
         self.assertEqual(self.server.recv(100), b"still here")
 
+    def test_few_file_descriptors_are_shared_by_all_clients(self):
+        for limit in (12, 257):
+            _, port = self.link(self.server.getsockname()[1], "-q", under=with_files(limit))
+            for n in range(limit + 10):
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+                    client.connect(("127.0.0.1", port))
+                    client.send(b"%d" % n)
+                    self.assertEqual(self.server.recv(100), b"%d" % n)
+
 
 class Connections(LinkTest):
     def test_bytes_pass_both_ways_and_so_does_each_end(self):
@@ -270,6 +284,51 @@ class Connections(LinkTest):
             self.assertEqual(s.recv(1), b"")
         link.error(r"connect to the server \(is it running\?\): Connection refused")
         link.stop()
+
+    def test_few_file_descriptors(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.assert_fails(1, "limit of 11 open files is too low for a connection .*ulimit -n 1024", "faulty_link", "--tcp",
+                              "-p", 0, "localhost:1", under=with_files(11))
+            for limit, most in ((15, 2), (257, 123), (258, 124)):
+                link, port = self.link(listener.getsockname()[1], "--tcp", under=with_files(limit))
+                pairs = []
+                for number in range(1, most + 1):
+                    client = socket.create_connection(("127.0.0.1", port), PATIENCE)
+                    link.line(f"^connection {number}$")
+                    pairs.append((client, listener.accept()[0]))
+                with socket.create_connection(("127.0.0.1", port), PATIENCE) as one_more:
+                    self.assertEqual(one_more.recv(1), b"")
+                link.error(f"more than {most} connections at once: one is turned away")
+                pairs[-1][1].sendall(b"hola")
+                self.assertEqual(pairs[-1][0].recv(4), b"hola")
+                for side in pairs.pop(0):
+                    side.close()
+                link.line("^connection 1 ended")  # which makes room for another
+                pairs.append((socket.create_connection(("127.0.0.1", port), PATIENCE), listener.accept()[0]))
+                link.line(f"^connection {most + 1}$")
+                for pair in pairs:
+                    for side in pair:
+                        side.close()
+                link.stop()
+
+    def test_an_accept_that_fails_does_not_make_it_spin(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            taken = "".join(f"exec {fd}</dev/null; " for fd in range(4, 10))  # descriptors that the link did not open
+            link, port = self.link(listener.getsockname()[1], "--tcp", under=["sh", "-c", f'ulimit -n 13; {taken}exec "$@"', "sh"])
+            with socket.create_connection(("127.0.0.1", port), PATIENCE) as client:
+                link.error("accept: Too many open files|connect to the server .*Too many open files")
+                link.until_it_waits()
+                with open(f"/proc/{link.pid}/stat", encoding="ascii") as stat:
+                    before = stat.read().rpartition(") ")[2].split()[11:13]  # user and system time, in ticks
+                client.settimeout(0.3)
+                try:
+                    client.recv(1)
+                except TimeoutError:
+                    pass
+                with open(f"/proc/{link.pid}/stat", encoding="ascii") as stat:
+                    after = stat.read().rpartition(") ")[2].split()[11:13]
+                self.assertLess(sum(map(int, after)) - sum(map(int, before)), 10)  # of 30
+            link.stop()
 
     def test_stopping_with_connections(self):
         link, s = self.echoed("--delay", "60s")

@@ -1,4 +1,4 @@
-/* Units of link_faults.c: the same seed makes the same faults, and as many of them as was asked for. */
+/* Units of link_faults.c and link_options.c: the same seed makes the same faults, and as many of them as was asked for. */
 #define DEMO_MAIN
 #include "../../common/demo.h"
 
@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "link_faults.h"
+#include "link_options.h"
 
 static const struct link_faults TENTH = {
     .seed = 7, .drop = 10, .duplicate = 20, .reorder = 30, .delay_least_ns = 20000000, .delay_most_ns = 200000000};
