@@ -9,6 +9,7 @@ import time
 from pair import PATIENCE, PairTest, main
 
 CLIENTS = 10000
+SERVER = [f"socket_tcp/tcp_{name}.c" for name in ("server", "threads", "closing", "tuning")]
 THREADS = 70  # of the server when it is alone: main, those that wait for clients, one of a sanitizer
 
 
@@ -63,7 +64,7 @@ class ManyClients(PairTest):
         # A sanitizer keeps memory of its own for every thread that ever was: this server is compiled without.
         with tempfile.TemporaryDirectory() as directory:
             plain = os.path.join(directory, "tcp_server")
-            subprocess.run(["cc", "-O2", "-o", plain, "socket_tcp/tcp_server.c", "socket_tcp/tcp_threads.c", "-pthread"], check=True)
+            subprocess.run(["cc", "-O2", "-o", plain, *SERVER, "-pthread"], check=True)
             left = self.come_and_go(self.start(plain, "-q", "--no-welcome", "-p", 0))
         # Some stacks are kept for the next clients. A leak of less would be the sanitizer's to find, see above.
         self.assertLess(left, 24 * 1024, "KiB more than before they came")
