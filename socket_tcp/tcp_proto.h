@@ -41,10 +41,10 @@ static inline enum tcp_word tcp_word_of(const char *piece, size_t len)
  * Returns the answer's length. */
 static inline size_t tcp_answer_close(char *piece, size_t len)
 {
-    const size_t word = strlen("close"), answer = strlen("closed");
-    memmove(piece + answer, piece + word, len - word);
-    memcpy(piece, "closed", answer);
-    return len - word + answer;
+    static const char answer[] = {'c', 'l', 'o', 's', 'e', 'd'}; /* also after CLOSE */
+    memmove(piece + sizeof answer, piece + sizeof answer - 1, len + 1 - sizeof answer);
+    memcpy(piece, answer, sizeof answer);
+    return len + 1;
 }
 
 /* Length of `text` without an unfinished UTF-8 character at its end: a piece may end in the middle of a character. */

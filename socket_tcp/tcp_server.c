@@ -44,6 +44,16 @@ static const struct demo_option table[] = {
     {0},
 };
 
+/* Prints the beginning of a received piece, as one line though many threads print. */
+static void print_piece(const struct connection *c, const char *piece, size_t len)
+{
+    flockfile(stdout);
+    printf("%s %zu byte%s: ", c->client, len, len == 1 ? "" : "s");
+    demo_put_text(stdout, piece, len < SHOWN ? len : SHOWN, "");
+    puts(len > SHOWN ? "..." : "");
+    funlockfile(stdout);
+}
+
 static int listener; /* the listening socket; it never changes once the threads run */
 
 /* socket, bind, listen on the first address of the name that allows it. Never returns without a listening socket. */
@@ -67,16 +77,6 @@ static int listen_on(const char *address, const char *port)
     freeaddrinfo(found);
     if (fd < 0) errx(DEMO_FAILED, "listen on %s:%s: %s (%s)", address, port, strerror(reason), endpoint_hint(reason));
     return fd;
-}
-
-/* Prints the beginning of a received piece, as one line though many threads print. */
-static void print_piece(const struct connection *c, const char *piece, size_t len)
-{
-    flockfile(stdout);
-    printf("%s %zu byte%s: ", c->client, len, len == 1 ? "" : "s");
-    demo_put_text(stdout, piece, len < SHOWN ? len : SHOWN, "");
-    puts(len > SHOWN ? "..." : "");
-    funlockfile(stdout);
 }
 
 /* send(2) until the kernel has all bytes. Blocks while the client does not read: that is TCP's flow control. Returns

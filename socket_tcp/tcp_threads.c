@@ -18,8 +18,8 @@ static struct { /* shared by all threads, under `lock` */
     pthread_mutex_t lock;
     pthread_cond_t one_left;
     void *(*accept_loop)(void *);
-    size_t waiting;        /* threads in accept(2) */
-    bool short_of_threads; /* the last attempt to start one failed; that was reported */
+    size_t waiting;  /* threads in accept(2) */
+    bool said_short; /* that a thread could not be started was reported */
     struct connection *first;
     struct threads_totals total;
     atomic_bool ending; /* also read without the lock */
@@ -70,9 +70,9 @@ static void keep_one_waiting(void)
 {
     if (all.waiting > 0 || all.ending) return;
     int problem = start_thread();
-    if (problem != 0 && !all.short_of_threads)
+    if (problem != 0 && !all.said_short)
         warnx("no thread for one more client: %s: others wait (more at once: ulimit -u)", strerror(problem));
-    all.short_of_threads = problem != 0;
+    all.said_short |= problem != 0;
 }
 
 void threads_start(void *(*accept_loop)(void *))
