@@ -93,7 +93,7 @@ static const char *serve_client(struct connection *c)
 {
     char piece[TCP_PIECE + 1]; /* room for closed, which is one byte longer than close */
     if (options.welcome && !send_to_client(c, TCP_WELCOME, strlen(TCP_WELCOME))) return strerror(errno);
-    if (options.sink) return count_only(c, options.spin); /* --sink: measures one direction */
+    if (options.sink) return count_only(c, piece, options.spin); /* --sink: measures one direction */
     for (;;) {
         ssize_t n = options.spin ? recv_spinning(c->fd, piece, TCP_PIECE) : recv(c->fd, piece, TCP_PIECE, 0);
         if (n < 0) return strerror(errno); /* ECONNRESET, ETIMEDOUT: the client disappeared */

@@ -30,11 +30,11 @@ ssize_t recv_spinning(int fd, char *bytes, size_t len)
     return recv(fd, bytes, len, 0);
 }
 
-const char *count_only(struct connection *c, bool spin)
+const char *count_only(struct connection *c, char *piece, bool spin)
 {
-    char piece[TCP_PIECE], count[32];
+    char count[32];
     for (;;) {
-        ssize_t n = spin ? recv_spinning(c->fd, piece, sizeof piece) : recv(c->fd, piece, sizeof piece, 0);
+        ssize_t n = spin ? recv_spinning(c->fd, piece, TCP_PIECE) : recv(c->fd, piece, TCP_PIECE, 0);
         if (n < 0) return strerror(errno);
         if (n == 0) break;
         c->received += (size_t)n;

@@ -12,8 +12,8 @@ void tune_connections(int listener, bool sink);
  * and waking up is most of a short round trip. Returns what recv(2) returns. */
 ssize_t recv_spinning(int fd, char *bytes, size_t len);
 
-/* The conversation of --sink: receives until the client ends its side, then sends the number of bytes as decimal text and a
- * line end. Returns how it ended. */
-const char *count_only(struct connection *c, bool spin);
+/* The conversation of --sink: receives into `piece`, of TCP_PIECE bytes, until the client ends its side. Then sends the number
+ * of bytes as decimal text and a line end. Returns how it ended. */
+const char *count_only(struct connection *c, char *piece, bool spin);
 
 #endif
