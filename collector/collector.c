@@ -106,7 +106,7 @@ static const char *obey(const char *request, int64_t time_ns, bool *ended)
 }
 
 /* The next datagram, and when it was sent: by the kernel's clock, or ours where the kernel does not tell (socket(7)). */
-static size_t receive(int s, char *bytes, size_t size, struct sockaddr_un *from, int64_t *time_ns)
+static size_t receive(int s, void *bytes, size_t size, struct sockaddr_un *from, int64_t *time_ns)
 {
     struct timespec when;
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof when)];
