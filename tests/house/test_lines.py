@@ -161,14 +161,14 @@ for _ in range(30):
     def test_a_slow_reader_slows_the_programs_and_loses_no_line(self):
         self.collect(stdout=subprocess.PIPE)
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            done = [pool.submit(self.python, name, "for n in range(20000): print(n)") for name in ("one", "two")]
-            time.sleep(0.3)  # nobody reads: the pipe and the queue are full now
+            done = [pool.submit(self.python, name, "for n in range(5000): print(n)") for name in ("one", "two")]
+            time.sleep(0.3)  # without a reader, the pipe and the queue are full now
             self.assertFalse(any(one.done() for one in done))
-            lines = [self.collector.stdout.readline() for _ in range(40000)]
+            lines = [self.collector.stdout.readline() for _ in range(10000)]
             for one in done:
                 one.result(PATIENCE)
         for name in ("one", "two"):
-            self.assertEqual([line[17:] for line in lines if line.startswith(name)], [f"{n}\n" for n in range(20000)])
+            self.assertEqual([line[17:] for line in lines if line.startswith(name)], [f"{n}\n" for n in range(5000)])
         self.assertEqual(self.end(), [])
 
     def test_requests_that_are_refused(self):
