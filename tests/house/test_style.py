@@ -39,6 +39,9 @@ def tracked(*patterns):
 
 
 class Style(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        os.nice(5)  # this takes the time that other tests, which wait most of theirs, leave
     def need(self, tool, version=None):
         if shutil.which(tool) is None:
             self.skipTest(f"{tool} is not installed: ./demo doctor")
