@@ -35,7 +35,8 @@ class Threads(unittest.TestCase):
         self.assertIn("socket_tcp", modules)
         # The threaded programs, and their counterparts in the same modules: no unit tests, no other module.
         programs = [name for name, module, _ in built if module in modules]
-        self.run_in(ROOT, "nice", "-n", "5", "cmake", "--build", "--preset", "tsan", "--parallel", str(os.cpu_count()), "--target", *programs)
+        self.run_in(ROOT, "nice", "-n", "5", "cmake", "--build", "--preset", "tsan", "--parallel", str(os.cpu_count()), "--target",
+                    *programs)
         output = self.run_in(ROOT, "ctest", "--preset", "tsan", "-L", f"^({'|'.join(modules)})$", "-L", "pair", "-E", NOT_HERE)
         self.assertRegex(output, "100% tests passed")
 
