@@ -2,8 +2,13 @@ set(source ${CMAKE_SOURCE_DIR}/pubsub_kafka_mysql)
 pkg_check_modules(jansson REQUIRED QUIET IMPORTED_TARGET jansson)
 add_unit(test_rows.c ${source}/rows.c ${source}/topics.c ${source}/invent.c LIBS PkgConfig::jansson m)
 add_unit(test_frame.c ${source}/frame.c LIBS m)
-foreach(script test_chaos test_writer test_full test_programs) # each starts servers of its own, which it may kill
+foreach(script test_programs test_writer) # on the Kafka and the database that all tests share
     add_pair(${script}.py LABEL broker TIMEOUT 600)
+    set_tests_properties(pubsub_kafka_mysql.${script} PROPERTIES FIXTURES_REQUIRED pubsub_services RESOURCE_LOCK pubsub_topics)
+endforeach()
+foreach(script test_chaos test_trouble test_full) # each starts servers of its own, which it may kill
+    add_pair(${script}.py LABEL broker TIMEOUT 600)
+    set_tests_properties(pubsub_kafka_mysql.${script} PROPERTIES FIXTURES_REQUIRED kafka_java)
 endforeach()
 # What test_embedded.py starts beside the programs.
 pkg_check_modules(rdkafka REQUIRED QUIET IMPORTED_TARGET rdkafka)
