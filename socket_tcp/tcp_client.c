@@ -81,7 +81,7 @@ static int connect_to(const char *host, const char *port)
 }
 
 /* The conversation: both directions at once. A client that only sent until it was done could wait for ever: the server
- * stops reading when nobody reads its answers. Returns the exit status. */
+ * stops reading while its answers are not read. Returns the exit status. */
 static int converse(int connection)
 {
     static struct typed_text typed;

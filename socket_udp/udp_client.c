@@ -85,7 +85,9 @@ static void connect_to(const char *host, const char *port)
 static enum outcome ask(int sock, const struct datagram *line)
 {
     static char reply[UDP_BUFFER];
-    const size_t len = line->len < sizeof line->bytes ? line->len : sizeof line->bytes; /* too long is too long */
+    const size_t len = line->len < sizeof line->bytes
+                           ? line->len
+                           : sizeof line->bytes; /* of a longer text enough that send(2) refuses it */
     ssize_t n = send(sock, line->bytes, len, 0);
     if (n < 0 && errno == ECONNREFUSED) n = send(sock, line->bytes, len, 0); /* that was about an earlier datagram */
     if (n < 0) return errno == ECONNREFUSED ? REFUSED : errno == EINTR ? STOPPED : FAILED;

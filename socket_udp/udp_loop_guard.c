@@ -58,7 +58,7 @@ static bool is_self(const union address *peer)
                                                        : own.v4.sin_addr.s_addr == peer->v4.sin_addr.s_addr;
 }
 
-/* Whether `peer` may have one more reply in this second. The clock is read only when the bound is reached. */
+/* Whether `peer` may have one more reply now. Reads the clock only at the first and the last reply of a period. */
 static bool within_bound(const union address *peer, const char *datagram, size_t len)
 {
     const in_port_t port = ntohs(port_of(peer));
@@ -67,14 +67,11 @@ static bool within_bound(const union address *peer, const char *datagram, size_t
         peers[port].number = number + 1;
         return true;
     }
-    if (peers[port].replies < LOOP_GUARD_REPLIES) {
-        peers[port].replies++;
-        return true;
+    if (peers[port].replies == LOOP_GUARD_REPLIES) {
+        if (demo_now_ns() - peers[port].began_ns < INT64_C(1000000000)) return false;
+        peers[port].replies = 0;
     }
-    const int64_t now = demo_now_ns();
-    if (now - peers[port].began_ns < INT64_C(1000000000)) return false;
-    peers[port].began_ns = now;
-    peers[port].replies = 1;
+    if (peers[port].replies++ == 0) peers[port].began_ns = demo_now_ns();
     return true;
 }
 

@@ -1,4 +1,4 @@
-"""Ten thousand clients at once: held, answered, gone, and nothing left of them in the server."""
+"""Ten thousand clients at once are held and answered, and leave nothing in the server; limits of files and threads."""
 import os
 import resource
 import shutil

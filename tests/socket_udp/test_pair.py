@@ -1,4 +1,4 @@
-"""udp_server and udp_client, sentence by sentence of the contract."""
+"""What udp_server and udp_client promise, sentence by sentence."""
 import os
 import shutil
 import signal
