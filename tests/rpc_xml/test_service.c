@@ -1,4 +1,5 @@
-/* Units of http_endpoint.h that rpc_server, whose procedures are quick, cannot show: a method that takes its time. */
+/* rpc_service.h and rpc_registry.h with procedures that rpc_server does not have: one that takes its time, one with a large
+ * result. */
 #include "../../common/demo.h"
 
 #include <setjmp.h>
@@ -7,21 +8,23 @@
 
 #include <cmocka.h>
 
+#include <netinet/in.h>
 #include <pthread.h>
 
-#include "http_endpoint.h"
+#include "rpc_proto.h"
+#include "rpc_service.h"
 
 static int begun[2], let_go[2]; /* pipes: the method tells that it runs, and runs until it reads a byte */
 
-static xmlrpc_value *wait_long(xmlrpc_env *env, xmlrpc_value *parameters, void *context, void *call)
+static xmlrpc_value *wait_long(xmlrpc_env *env, xmlrpc_value *parameters, const struct rpc_caller *caller)
 {
-    (void)parameters, (void)context, (void)call;
+    (void)parameters, (void)caller;
     char byte = '.';
     if (write(begun[1], &byte, 1) != 1 || read(let_go[0], &byte, 1) != 1) return NULL;
     return xmlrpc_int_new(env, 7);
 }
 
-static const struct http_method method = {"wait", wait_long, "i:", "Waits.", NULL};
+static const struct rpc_procedure procedures[] = {{"wait", wait_long, "i:", "Waits."}, {0}};
 
 static xmlrpc_registry *route(void *registry, const char *path)
 {
@@ -30,36 +33,33 @@ static xmlrpc_registry *route(void *registry, const char *path)
 }
 
 static struct fixture {
-    xmlrpc_env env;
-    xmlrpc_registry *registry;
-    struct http_endpoint *endpoint;
+    struct rpc_service service;
+    struct http_server *server;
 } fixture;
 
 static int set_up(void **state)
 {
     const int *timeout_ms = *state;
-    xmlrpc_env_init(&fixture.env);
-    fixture.registry = xmlrpc_registry_new(&fixture.env);
-    http_add_method(&fixture.env, fixture.registry, &method);
-    fixture.endpoint = http_endpoint_start(&(struct http_options){.address = "127.0.0.1",
-                                                                  .port = "0",
-                                                                  .about = "a test",
-                                                                  .route = route,
-                                                                  .context = fixture.registry,
-                                                                  .timeout_ms = *timeout_ms});
-    return fixture.env.fault_occurred || pipe(begun) != 0 || pipe(let_go) != 0;
+    fixture.service =
+        (struct rpc_service){.about = "a test", .route = route, .context = rpc_registry_new(procedures)};
+    fixture.server = http_server_start(&(struct http_server_options){.address = "127.0.0.1",
+                                                                     .port = "0",
+                                                                     .handler = rpc_serve,
+                                                                     .context = &fixture.service,
+                                                                     .body_max = RPC_MESSAGE_MAX,
+                                                                     .timeout_ms = *timeout_ms});
+    return pipe(begun) != 0 || pipe(let_go) != 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    xmlrpc_registry_free(fixture.registry);
-    xmlrpc_env_clean(&fixture.env);
+    xmlrpc_registry_free(fixture.service.context);
     for (int i = 0; i < 2; i++) close(begun[i]), close(let_go[i]);
     return 0;
 }
 
-/* A connection to the endpoint; -1 when it takes nobody in. */
+/* A connection to the server; -1 when it takes none. */
 static int dial(const char *text)
 {
     struct sockaddr_in where = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -77,7 +77,7 @@ static int begin_call(void)
     const char *request = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 60\r\n\r\n"
                           "<methodCall><methodName>wait</methodName></methodCall>      ";
     char byte;
-    int fd = dial(http_endpoint_text(fixture.endpoint));
+    int fd = dial(http_server_endpoint(fixture.server));
     assert_int_equal(write(fd, request, strlen(request)), strlen(request));
     assert_int_equal(read(begun[0], &byte, 1), 1);
     return fd;
@@ -100,30 +100,30 @@ static void a_method_may_take_longer_than_a_request(void **state)
 {
     (void)state;
     char answer[2000], byte;
-    int call = begin_call(), idle = dial(http_endpoint_text(fixture.endpoint));
+    int call = begin_call(), idle = dial(http_server_endpoint(fixture.server));
     assert_int_equal(read(idle, &byte, 1), 0); /* came later, and its time is over */
     end_call(call, answer, sizeof answer);
     assert_null(strstr(answer, "Connection: close"));
     close(call);
     close(idle);
-    http_endpoint_stop(fixture.endpoint);
+    http_server_stop(fixture.server);
 }
 
-static void *end_endpoint(void *totals)
+static void *stop_server(void *totals)
 {
-    *(struct http_totals *)totals = http_endpoint_stop(fixture.endpoint);
+    *(struct http_totals *)totals = http_server_stop(fixture.server);
     return NULL;
 }
 
 static void a_call_in_hand_is_answered_before_the_end(void **state)
 {
     (void)state;
-    char answer[2000], where[ENDPOINT_TEXT];
+    char answer[2000], where[80];
     pthread_t thread;
     struct http_totals totals;
-    strcpy(where, http_endpoint_text(fixture.endpoint));
+    strcpy(where, http_server_endpoint(fixture.server));
     int call = begin_call();
-    assert_int_equal(pthread_create(&thread, NULL, end_endpoint, &totals), 0);
+    assert_int_equal(pthread_create(&thread, NULL, stop_server, &totals), 0);
     for (int fd; (fd = dial(where)) >= 0;) close(fd); /* until nobody new is taken in */
     end_call(call, answer, sizeof answer);
     assert_non_null(strstr(answer, "Connection: close"));
