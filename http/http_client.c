@@ -174,7 +174,6 @@ static enum http_problem problem_of(struct http_client *c, CURLcode code, const 
     }
     *reason = error != 0 ? strerror((int)error) : curl_easy_strerror(code);
     switch (code) {
-    case CURLE_OK: return HTTP_DONE;
     case CURLE_OUT_OF_MEMORY:
     case CURLE_URL_MALFORMAT: return HTTP_LOCAL;
     case CURLE_COULDNT_RESOLVE_HOST: return HTTP_UNKNOWN_HOST;
@@ -208,7 +207,7 @@ void http_client_exchange(struct http_client *c, struct http_exchange *x)
     if (c->head_in_len > 0)
         http_show_message("answer", '<', c->head_in, c->head_in_len, c->body, c->body_len, c->options.show_body);
     curl_easy_getinfo(c->http, CURLINFO_RESPONSE_CODE, &status);
-    x->problem = stopped ? HTTP_STOPPED : problem_of(c, code, &reason);
+    x->problem = stopped ? HTTP_STOPPED : code == CURLE_OK ? HTTP_DONE : problem_of(c, code, &reason);
     x->reason = reason;
     x->status = (int)status;
     x->answer = c->body != NULL ? c->body : "";

@@ -38,8 +38,8 @@ struct http_exchange {
 
     /* Filled in by http_exchange(); what it points to belongs to the client, until its next exchange. */
     enum http_problem problem;
-    const char *reason; /* of a problem: the failing layer's own words, "Connection refused" */
-    int status;         /* of the response: 200 */
+    const char *reason; /* of a problem: the failing layer's own words, "Connection refused"; NULL: nothing to tell */
+    int status;         /* of the response, 200; 0: there is none */
     const char *answer; /* its body, "" when there is none */
     size_t answer_len;
 };

@@ -54,21 +54,24 @@ static bool client_ended(int fd)
     return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
-/* libmicrohttpd adds these two fields when the response has none of them: after this it has, and they are known here.
- * Returns whether it still adds Connection: Keep-Alive, for a client that speaks HTTP/1.0. */
+/* libmicrohttpd adds Connection and Date when a response lacks them. After this it has them, and they are known here. In this
+ * order, because 0.9.75 forgets that there is a Date when Connection is added after it.
+ * Returns whether libmicrohttpd still adds Connection: Keep-Alive, for a client that speaks HTTP/1.0. */
 static bool add_automatic_fields(struct MHD_Connection *http, struct MHD_Response *response)
 {
     const struct http_connection *c = http_connection_of(http);
     const bool http_1_0 = strcmp(c->request.version, "HTTP/1.0") == 0;
+    bool last = MHD_get_response_header(response, "Connection") != NULL;
+    if (!last) {
+        struct persistence wish = {0};
+        MHD_get_connection_values(http, MHD_HEADER_KIND, read_connection_field, &wish);
+        last = wish.close || (http_1_0 && !wish.keep_alive) || client_ended(c->fd);
+        if (last) MHD_add_response_header(response, "Connection", "close");
+    }
     char date[64];
     struct tm utc;
-    struct persistence wish = {0};
     strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&(time_t){time(NULL)}, &utc));
     MHD_add_response_header(response, "Date", date);
-    MHD_get_connection_values(http, MHD_HEADER_KIND, read_connection_field, &wish);
-    if (MHD_get_response_header(response, "Connection") != NULL) return false;
-    bool last = wish.close || (http_1_0 && !wish.keep_alive) || client_ended(c->fd);
-    if (last) MHD_add_response_header(response, "Connection", "close");
     return !last && http_1_0;
 }
 

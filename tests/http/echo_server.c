@@ -34,7 +34,10 @@ static void echo(void *context, const struct http_request *request, struct http_
     if (header != NULL) http_response_header(response, "X-Header", header);
     if (response->status == 204) return;
     FILE *memory = open_memstream(&response->body, &response->body_len);
-    if (memory == NULL) err(DEMO_FAILED, "a response");
+    if (memory == NULL) {
+        http_response_refuse(response, 503, "no memory");
+        return;
+    }
     fprintf(memory, "%s %s %s\n", request->method, request->path, request->client);
     fwrite(request->body, 1, request->body_len, memory);
     fclose(memory);
