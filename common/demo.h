@@ -1,6 +1,6 @@
-/* demo.h - the little that every program of this repository shares: starting and stopping, waiting, checked numbers,
- * strangers' text made safe to print. Include it first, and define DEMO_MAIN before that in the file with main().
- * Sockets are not in here: they are the lesson of the module that uses them. */
+/* demo.h - what every program of this repository shares: start, stop, wait, checked numbers, safe printing of text from the
+ * network. Include it first. The file with main() defines DEMO_MAIN before that. There are no sockets in here: they are the
+ * lesson of each module. */
 #ifndef DEMO_H
 #define DEMO_H
 #define _DEFAULT_SOURCE /* POSIX.1-2008 and the BSD socket options, also under cc -std=c11 */
@@ -17,26 +17,26 @@
 #include <time.h>
 #include <unistd.h>
 #define DEMO_VERSION "0.1.0"
-enum demo_exit { DEMO_DONE = 0, DEMO_FAILED = 1, DEMO_USAGE = 2 }; /* done or asked to stop; failed; misused */
-extern volatile sig_atomic_t demo_stop; /* set by the first SIGINT or SIGTERM; the same one again kills */
-extern int demo_stop_pipe[2];           /* [0] is readable from then on, so that poll(2) and epoll(7) wake up */
+enum demo_exit { DEMO_DONE = 0, DEMO_FAILED = 1, DEMO_USAGE = 2 }; /* done or asked to stop; failed; wrong usage */
+extern volatile sig_atomic_t demo_stop; /* set by the first SIGINT or SIGTERM; a second one kills */
+extern int demo_stop_pipe[2];           /* then [0] is readable: poll(2) wakes up (the self-pipe trick) */
 #ifdef DEMO_MAIN
 volatile sig_atomic_t demo_stop;
 int demo_stop_pipe[2];
 static void demo_on_signal(int signo)
 {
-    int saved = errno; /* that of the call we interrupt */
+    int saved = errno; /* the interrupted call's */
     demo_stop = signo;
-    if (write(demo_stop_pipe[1], "", 1) < 0) _exit(DEMO_FAILED); /* nobody could ever learn of the stop */
+    if (write(demo_stop_pipe[1], "", 1) < 0) _exit(DEMO_FAILED); /* poll(2) could never wake up */
     errno = saved;
 }
-/* Call first. Lines reach a pipe as they reach a terminal; a peer that left is the error EPIPE, not a signal. */
+/* Call first. Output goes out line by line, also into a pipe. Writing to a peer that left is the error EPIPE, no signal. */
 static void demo_start(void)
 {
-    int fd; /* a standard descriptor that came closed must not become a socket: reads end, writes fail */
+    int fd; /* a closed standard descriptor becomes /dev/null: a socket with number 0 would be read as the keyboard */
     while ((fd = open("/dev/null", O_RDONLY)) >= 0 && fd <= STDERR_FILENO) continue;
     close(fd);
-    setvbuf(stdin, NULL, _IONBF, 0); /* poll(2) cannot see what stdio would have read ahead */
+    setvbuf(stdin, NULL, _IONBF, 0); /* poll(2) does not see what stdio has read ahead */
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
     signal(SIGPIPE, SIG_IGN);
@@ -45,7 +45,7 @@ static void demo_start(void)
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);
 }
-/* The last line of main: `status`, or DEMO_FAILED when what was printed did not arrive. */
+/* The last line of main(): returns `status`, or DEMO_FAILED when the output could not be written. */
 static int demo_end(int status)
 {
     if (fflush(stdout) == 0 && !ferror(stdout)) return status;
@@ -53,15 +53,16 @@ static int demo_end(int status)
     return DEMO_FAILED;
 }
 #endif
-/* True when a loop should end: a signal asked for it, or nobody reads what we print any more. */
+/* True when a loop should end: a signal asked for it, or the reader of standard output is gone. */
 static inline bool demo_stopping(void) { return demo_stop || ferror(stdout); }
+/* Nanoseconds of a clock that never jumps. */
 static inline int64_t demo_now_ns(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
-/* poll(2) that also ends when we should stop. `fds` has room for one entry more than `count`: the stop pipe.
+/* poll(2) that also ends when the program should stop. `fds` has room for one entry more than `count`: the stop pipe.
  * Returns how many of the first `count` are ready, 0 after timeout_ms (-1: no limit), -1 when stopping. */
 static inline int demo_wait(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
@@ -74,7 +75,7 @@ static inline int demo_wait(struct pollfd *fds, nfds_t count, int timeout_ms)
     }
     return -1;
 }
-/* The value of an option, a whole number from min to max; anything else ends the program with DEMO_USAGE. */
+/* The value of an option: a whole number from min to max. Anything else ends the program with DEMO_USAGE. */
 static inline long demo_number(const char *option, const char *text, long min, long max)
 {
     char *end;
@@ -83,7 +84,7 @@ static inline long demo_number(const char *option, const char *text, long min, l
         errx(DEMO_USAGE, "%s %s: expected a whole number from %ld to %ld", option, text, min, max);
     return value;
 }
-/* The value of an option in seconds, fractions allowed, as milliseconds. */
+/* The value of an option: seconds, fractions allowed. Returns milliseconds. */
 static inline int demo_seconds(const char *option, const char *text)
 {
     char *end;
@@ -92,7 +93,7 @@ static inline int demo_seconds(const char *option, const char *text)
         errx(DEMO_USAGE, "%s %s: expected seconds from 0 to 86400, such as 0.5", option, text);
     return (int)(value * 1000 + 0.5);
 }
-/* Bytes of the well-formed UTF-8 character (RFC 3629) at `s`, of which `len` bytes are there; 0 if it is none. */
+/* The length of the well-formed UTF-8 character (RFC 3629) at `s`, where `len` bytes are; 0 if there is none. */
 static inline size_t demo_utf8(const unsigned char *s, size_t len)
 {
     size_t need = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
@@ -102,8 +103,8 @@ static inline size_t demo_utf8(const unsigned char *s, size_t len)
         if ((s[i] & 0xC0) != 0x80) return 0;
     return need;
 }
-/* Prints what came from outside: a control byte and whatever is no UTF-8 as \n, \r, \t or \xNN, a backslash doubled,
- * so no stranger steers the terminal. Bytes in `as_is` ("\n" where line ends are structure) stay what they are. */
+/* Prints text from outside. Control bytes and bytes that are no UTF-8 become \n, \r, \t or \xNN, and a backslash is doubled:
+ * a terminal obeys control bytes. The bytes in `as_is` are printed unchanged ("\n" where line ends are structure). */
 static inline void demo_put_text(FILE *out, const void *text, size_t len, const char *as_is)
 {
     const unsigned char *s = text;
@@ -117,7 +118,7 @@ static inline void demo_put_text(FILE *out, const void *text, size_t len, const 
         else fprintf(out, "\\x%02X", *s);
     }
 }
-/* warnx(3) with a text that came from outside: "before", the text escaped, "after", as one line. */
+/* warnx(3) with a text from outside: `before`, the escaped text and `after`, as one line. */
 static inline void demo_warn_text(const char *before, const char *text, size_t len, const char *after)
 {
     char *safe = NULL;

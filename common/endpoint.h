@@ -1,4 +1,4 @@
-/* endpoint.h - where a socket is: an address and a port as one text, and what to do when the kernel will not give it. */
+/* endpoint.h - an address and a port as one text, and the likely cause when bind(2) fails. */
 #ifndef ENDPOINT_H
 #define ENDPOINT_H
 #include "demo.h"
@@ -18,7 +18,7 @@ static inline const char *endpoint_text(const void *address, socklen_t len, char
     return text;
 }
 
-/* The address that bind(2) gave to `socket`, which matters when port 0 asked for any. */
+/* The endpoint that bind(2) gave to `socket`. After port 0 only the kernel knows the port: getsockname(2). */
 static inline const char *endpoint_of(int socket, char text[ENDPOINT_TEXT])
 {
     struct sockaddr_storage address;
@@ -27,7 +27,7 @@ static inline const char *endpoint_of(int socket, char text[ENDPOINT_TEXT])
     return endpoint_text(&address, len, text);
 }
 
-/* The likely cause, and the next step, of a bind(2) or listen(2) that failed with `error`. */
+/* The likely cause of a bind(2) or listen(2) that failed with `error`, and the next step. */
 static inline const char *endpoint_hint(int error)
 {
     switch (error) {

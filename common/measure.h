@@ -1,23 +1,24 @@
-/* measure.h - the stop-watch behind every client's -n: one sample per round trip, one last line for all of them. */
+/* measure.h - what every client's -n uses: one sample for each round trip, and one last line of figures. */
 #ifndef MEASURE_H
 #define MEASURE_H
 #include "demo.h"
 
-enum { MEASURE_MAX = 100000000 }; /* samples kept: 4 bytes each */
+enum { MEASURE_MAX = 100000000 }; /* samples, of 4 bytes each */
 struct measure {
-    uint32_t *rtt_ns; /* one per reply, in order of arrival; a round trip above 4.29 s counts as 4.29 s */
+    uint32_t *rtt_ns; /* one for each reply, in order of arrival; 4.29 s at most */
     size_t received;
-    size_t sent; /* for the caller to count */
+    size_t sent; /* counted by the caller */
     int64_t began_ns;
 };
 
-/* Makes room for `count` samples and starts the clock. measure_end() or measure_spread() gives the room back. */
+/* Allocates room for `count` samples and starts the clock. measure_end() and measure_spread() free it. */
 static inline void measure_begin(struct measure *m, size_t count)
 {
     *m = (struct measure){.rtt_ns = calloc(count + 1, sizeof *m->rtt_ns), .began_ns = demo_now_ns()};
     if (m->rtt_ns == NULL) err(DEMO_FAILED, "-n %zu", count);
 }
 
+/* Adds one sample. */
 static inline void measure_reply(struct measure *m, int64_t rtt_ns)
 {
     m->rtt_ns[m->received++] = rtt_ns < UINT32_MAX ? (uint32_t)rtt_ns : UINT32_MAX;
@@ -29,7 +30,7 @@ static inline int measure_order(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Prints min/p50/p99/max A/B/C/D us of all samples, the percentiles by nearest rank, and gives their room back. */
+/* Prints min/p50/p99/max A/B/C/D us of all samples, percentiles by nearest rank, and frees the samples. */
 static inline void measure_spread(struct measure *m)
 {
     printf("min/p50/p99/max ");

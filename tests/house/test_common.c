@@ -1,9 +1,11 @@
-/* Units of common/: text made safe to print, UTF-8, the last line of a measurement, endpoints. */
+/* Unit tests of common/: safe text, UTF-8, options, lines of standard input, the last line of a measurement, endpoints. */
 #define DEMO_MAIN
 #include "../../common/demo.h"
 
 #include "../../common/endpoint.h"
+#include "../../common/lines.h"
 #include "../../common/measure.h"
+#include "../../common/options.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -81,6 +83,138 @@ static void numbers_and_seconds(void **state)
     assert_int_equal(demo_number("-p", "0", 0, 65535), 0);
     assert_int_equal(demo_seconds("-w", "0.5"), 500);
     assert_int_equal(demo_seconds("-w", "86400"), 86400000);
+}
+
+static struct {
+    bool quiet, welcome;
+    const char *address, *port;
+    size_t count;
+    int timeout_ms;
+    char read[32];
+} parsed;
+
+static void read_semantics(const char *option, const char *value)
+{
+    snprintf(parsed.read, sizeof parsed.read, "%s=%s", option, value);
+}
+
+static const struct demo_option table[] = {
+    {'l', "listen", "ADDR", "an address", .text = &parsed.address},
+    {'p', "port", "PORT", "a port", .port = &parsed.port},
+    {.help = "Measuring:"},
+    {'n', "count", "N", "how many,\nin all", .number = &parsed.count, .min = 1, .max = 1000},
+    {'w', "timeout", "SEC", "how long", .milliseconds = &parsed.timeout_ms, .min = 1},
+    {'q', "quiet", NULL, "no lines", .on = &parsed.quiet},
+    {0, "no-welcome", NULL, "no greeting", .off = &parsed.welcome},
+    {0, "semantics", "NAME", "which", .read = read_semantics},
+    {0},
+};
+static const struct demo_usage usage = {.arguments = "[HOST]", .purpose = "A test.", .example = "example", .most = 1};
+
+/* Reads a command line of `argc` words. Returns the index of the first argument. */
+static int read_options(int argc, const char *const *words, const struct demo_usage *how)
+{
+    char *argv[16] = {NULL}, copy[512];
+    size_t used = 0;
+    for (int i = 0; i < argc; i++) {
+        argv[i] = copy + used;
+        used += (size_t)sprintf(copy + used, "%s", words[i]) + 1;
+    }
+    parsed.welcome = true;
+    parsed.quiet = false;
+    optind = 0; /* getopt_long(3) starts again */
+    return demo_options(argc, argv, how, table);
+}
+
+static void options_go_where_the_table_says(void **state)
+{
+    (void)state;
+    const char *words[] = {"./test", "-l",   "::1",          "-p",          "0",     "--count=7",
+                           "-qw",    "0.25", "--no-welcome", "--semantics", "maybe", "localhost"};
+    assert_int_equal(read_options(12, words, &usage), 11);
+    assert_string_equal(parsed.port, "0");
+    assert_int_equal(parsed.count, 7);
+    assert_int_equal(parsed.timeout_ms, 250);
+    assert_true(parsed.quiet);
+    assert_false(parsed.welcome);
+    assert_string_equal(parsed.read, "--semantics=maybe");
+}
+
+static void a_long_name_may_be_shortened_and_arguments_may_come_first(void **state)
+{
+    (void)state;
+    const char *words[] = {"test", "host", "--quiet", "--cou", "3"};
+    assert_int_equal(read_options(5, words, &usage), 4);
+    assert_int_equal(parsed.count, 3);
+    assert_true(parsed.quiet);
+}
+
+static void after_the_first_argument_a_minus_is_no_option_where_options_come_first(void **state)
+{
+    (void)state;
+    const struct demo_usage first = {
+        .arguments = "[WORD...]", .purpose = "", .example = "", .most = 9, .options_first = true};
+    const char *call[] = {"test", "-n", "3", "word", "-q"};
+    assert_int_equal(read_options(5, call, &first), 3);
+    assert_false(parsed.quiet);
+}
+
+static void lines_are_whole_whatever_arrives_at_once(void **state)
+{
+    (void)state;
+    static struct lines in;
+    int saved = dup(STDIN_FILENO), ends[2];
+    size_t len;
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[0], STDIN_FILENO);
+    assert_null(lines_take(&in, &len));
+    assert_int_equal(write(ends[1], "ho", 2), 2);
+    lines_read(&in);
+    assert_null(lines_take(&in, &len)); /* half a line is none */
+    assert_int_equal(write(ends[1], "la\n\nx\0y\nlast", 12), 12);
+    lines_read(&in);
+    assert_string_equal(lines_take(&in, &len), "hola");
+    assert_string_equal(lines_take(&in, &len), "");
+    assert_int_equal(len, 0);
+    assert_memory_equal(lines_take(&in, &len), "x\0y", 4);
+    assert_int_equal(len, 3);
+    assert_null(lines_take(&in, &len));
+    close(ends[1]);
+    assert_string_equal(lines_next(&in, &len), "last"); /* the end of the input ends a line, too */
+    assert_null(lines_next(&in, &len));
+    assert_true(in.ended);
+    dup2(saved, STDIN_FILENO);
+    close(saved);
+    close(ends[0]);
+}
+
+static void a_line_that_is_too_long_is_cut_and_the_next_one_is_whole(void **state)
+{
+    (void)state;
+    static struct lines in;
+    int saved = dup(STDIN_FILENO), ends[2];
+    size_t len;
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        for (size_t i = 0; i < (size_t)3 * LINES_ROOM; i++)
+            if (write(ends[1], "x", 1) != 1) _exit(1);
+        _exit(write(ends[1], "\nnext\n", 6) == 6 ? 0 : 1);
+    }
+    close(ends[1]);
+    dup2(ends[0], STDIN_FILENO);
+    const char *line = lines_next(&in, &len);
+    assert_non_null(line);
+    assert_int_equal(len, LINES_ROOM);
+    assert_true(in.cut);
+    line = lines_next(&in, &len);
+    assert_non_null(line);
+    assert_string_equal(line, "next");
+    assert_false(in.cut);
+    assert_null(lines_next(&in, &len));
+    dup2(saved, STDIN_FILENO);
+    close(saved);
+    close(ends[0]);
 }
 
 /* The line that measure_end prints for these samples. */
@@ -163,6 +297,11 @@ int main(void)
         cmocka_unit_test(what_is_no_utf8_is_escaped),
         cmocka_unit_test(every_character_is_as_long_as_it_is),
         cmocka_unit_test(numbers_and_seconds),
+        cmocka_unit_test(options_go_where_the_table_says),
+        cmocka_unit_test(a_long_name_may_be_shortened_and_arguments_may_come_first),
+        cmocka_unit_test(after_the_first_argument_a_minus_is_no_option_where_options_come_first),
+        cmocka_unit_test(lines_are_whole_whatever_arrives_at_once),
+        cmocka_unit_test(a_line_that_is_too_long_is_cut_and_the_next_one_is_whole),
         cmocka_unit_test(percentiles_are_by_nearest_rank),
         cmocka_unit_test(endpoints_as_text),
         cmocka_unit_test(waiting_ends_when_ready_or_after_the_timeout),
