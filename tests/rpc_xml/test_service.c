@@ -24,7 +24,20 @@ static xmlrpc_value *wait_long(xmlrpc_env *env, xmlrpc_value *parameters, const 
     return xmlrpc_int_new(env, 7);
 }
 
-static const struct rpc_procedure procedures[] = {{"wait", wait_long, "i:", "Waits."}, {0}};
+enum { LARGE = 100000 };
+static int large_runs;
+
+static xmlrpc_value *large(xmlrpc_env *env, xmlrpc_value *parameters, const struct rpc_caller *caller)
+{
+    (void)parameters, (void)caller;
+    static char text[LARGE + 1];
+    memset(text, 'x', LARGE);
+    large_runs++;
+    return xmlrpc_string_new(env, text);
+}
+
+static const struct rpc_procedure procedures[] = {
+    {"wait", wait_long, "i:", "Waits."}, {"large", large, "s:", "A long string."}, {0}};
 
 static xmlrpc_registry *route(void *registry, const char *path)
 {
@@ -132,6 +145,46 @@ static void a_call_in_hand_is_answered_before_the_end(void **state)
     close(call);
 }
 
+/* The answer to system.multicall with `count` calls of large(). */
+static char *call_large(xmlrpc_registry *registry, int count, size_t *len)
+{
+    xmlrpc_env env;
+    xmlrpc_env_init(&env);
+    xmlrpc_value *calls = xmlrpc_array_new(&env),
+                 *one = xmlrpc_build_value(&env, "{s:s,s:()}", "methodName", "large", "params");
+    for (int i = 0; i < count; i++) xmlrpc_array_append_item(&env, calls, one);
+    xmlrpc_value *parameters = xmlrpc_build_value(&env, "(V)", calls);
+    xmlrpc_mem_block *xml = XMLRPC_MEMBLOCK_NEW(char, &env, 0);
+    xmlrpc_serialize_call(&env, xml, "system.multicall", parameters);
+    assert_false(env.fault_occurred);
+    *len = XMLRPC_MEMBLOCK_SIZE(char, xml);
+    char *answer = rpc_registry_call(registry, NULL, XMLRPC_MEMBLOCK_CONTENTS(char, xml), len);
+    XMLRPC_MEMBLOCK_FREE(char, xml);
+    xmlrpc_DECREF(parameters);
+    xmlrpc_DECREF(calls);
+    xmlrpc_DECREF(one);
+    xmlrpc_env_clean(&env);
+    assert_non_null(answer);
+    return answer;
+}
+
+static void results_of_one_request_are_bounded(void **state)
+{
+    (void)state;
+    size_t len;
+    xmlrpc_registry *registry = rpc_registry_new(procedures);
+    free(call_large(registry, 5, &len));
+    assert_int_equal(large_runs, 5);
+    large_runs = 0;
+    char *answer = call_large(registry, 1000, &len);
+    assert_in_range(large_runs, 5, 7); /* no procedure runs for a result that has no room */
+    assert_true(len < 3 * RPC_MESSAGE_MAX);
+    answer[len - 1] = '\0'; /* its last line's end */
+    assert_non_null(strstr(answer, "<i4>-509</i4>"));
+    free(answer);
+    xmlrpc_registry_free(registry);
+}
+
 int main(void)
 {
     int short_ms = 500, long_ms = 30000;
@@ -140,6 +193,7 @@ int main(void)
                                                  &short_ms),
         cmocka_unit_test_prestate_setup_teardown(a_call_in_hand_is_answered_before_the_end, set_up, tear_down,
                                                  &long_ms),
+        cmocka_unit_test(results_of_one_request_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
