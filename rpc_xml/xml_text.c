@@ -1,4 +1,4 @@
-/* xml_text.c - see xml_text.h. */
+/* xml_text.c - cuts XML into its tokens, refuses dangerous ones, and prints XML indented for --wire. */
 #include "../common/demo.h"
 
 #include "xml_text.h"
@@ -12,7 +12,7 @@ static const char *after(const char *s, const char *end, const char *close)
     return NULL;
 }
 
-/* The end of the tag at `s`: a > that is not inside of an attribute's quotes. */
+/* The end of the tag at `s`: a > outside of the quotes of an attribute. */
 static const char *after_tag(const char *s, const char *end)
 {
     for (char quote = 0; s < end; s++) {
@@ -47,7 +47,7 @@ struct xml_token xml_next(const char **xml, const char *end)
         next = after(s, end, "?>");
     } else if (begins(s, end, "<!")) {
         token.kind = XML_DOCTYPE;
-        next = end; /* nobody asks what comes after it */
+        next = end; /* the text is refused here, whatever follows */
     } else {
         next = after_tag(s, end);
         token.kind = begins(s, end, "</") ? XML_END : next != NULL && next[-2] == '/' ? XML_EMPTY : XML_START;
@@ -61,6 +61,17 @@ struct xml_token xml_next(const char **xml, const char *end)
     return token;
 }
 
+struct xml_token xml_characters(const struct xml_token *characters)
+{
+    static const char open[] = "<![CDATA[", close[] = "]]>";
+    struct xml_token text = *characters;
+    if (begins(text.start, text.start + text.len, open)) {
+        text.start += strlen(open);
+        text.len -= strlen(open) + strlen(close);
+    }
+    return text;
+}
+
 const char *xml_refusal(const char *xml, size_t len)
 {
     if (memchr(xml, '\0', len) != NULL) return "a NUL byte is no XML; is this UTF-16? Send UTF-8";
@@ -72,14 +83,14 @@ const char *xml_refusal(const char *xml, size_t len)
             break;
         case XML_END: depth--; break;
         case XML_DOCTYPE: return "a document type declaration is refused: XML-RPC needs none, and entities can grow";
-        case XML_BROKEN: /* the parser finds the same, and says where */
+        case XML_BROKEN: /* the parser refuses it, and says where */
         case XML_FINISHED: return NULL;
         default: break;
         }
     }
 }
 
-/* Whether whoever indents may leave this text out. */
+/* Whether the text between two tags is indentation only. */
 static bool blank(const struct xml_token *token)
 {
     for (size_t i = 0; i < token->len; i++) {
@@ -95,7 +106,7 @@ void xml_put_indented(FILE *out, const char *mark, const char *xml, size_t len)
     int depth = 0;
     enum xml_kind before = XML_FINISHED; /* the kind of the token printed last */
     for (struct xml_token token; (token = xml_next(&xml, end)).kind != XML_FINISHED;) {
-        /* Between a start and its end stands a value: that is one line, and its blanks count. */
+        /* The text between a start tag and its end tag is a value: they share a line, and its blanks count. */
         bool value = token.kind == XML_CHARACTERS && before == XML_START && begins(xml, end, "</");
         if (token.kind == XML_CHARACTERS && !value && blank(&token)) continue;
         if (token.kind == XML_END && depth > 0) depth--;

@@ -18,7 +18,8 @@ class WithItsServer(PairTest):
     def test_once(self):
         _, port = self.serve("rpc_server")
         for words, result in ((["10", "km", "mi"], "6.2137119223733395"), (["1", "Millas", "m"], "1609.344"),
-                              (["1", "milla náutica", "m"], "1852"), (["is_even", "-4"], "Par"),
+                              (["1", "milla náutica", "m"], "1852"),
+                              (["2.3e-308", "mm", "km"], "0." + "0" * 313 + "23"), (["1e-310", "m", "m"], "0." + "0" * 309 + "1"), (["is_even", "-4"], "Par"),
                               (["system.methodSignature", "is_even"], '[["string", "int"]]')):
             client = self.run_program("rpc_client", "-p", port, *words)
             self.assertEqual((client.stdout, client.stderr), ([result], []))
@@ -188,7 +189,8 @@ class Failures(PairTest):
 
     def test_nobody_listens(self):
         self.listener.close()
-        self.fails(rf"rpc_client: connect to {self.url}: Connection refused \(is rpc_server running.*", "--url", self.url)
+        self.fails(rf"rpc_client: connect to {self.url}: Connection refused \(is rpc_server running there\? start it with: "
+                   rf"rpc_server -p {self.port}\)", "--url", self.url)
 
     def test_wrong_host(self):
         self.fails(r"rpc_client: .*: no such host \(is the name spelled right\?\)", "--url", "http://nowhere.invalid/RPC2")
@@ -227,6 +229,16 @@ class Failures(PairTest):
                 self.request(s)
                 s.sendall(answer(body + " " * (size - len(body + end)) + end))
                 client.line(r"^\[1(, 1){%d}\]$" % (count - 1))
+            client.ends()
+
+    def test_a_number_in_pieces_is_one_number(self):
+        for number in ("1<!-- -->5", "1<?x 9?>5", "1<![CDATA[5]]>"):
+            client = self.start("rpc_client", "--url", self.url, "is_even", 2)
+            s, _ = self.listener.accept()
+            with s:
+                self.assertRegex(self.request(s), rb"\r\nUser-Agent: rpc_client/\d")
+                s.sendall(answer(xmlrpc.client.dumps((7.0,), methodresponse=True).replace("7.0", number)))
+                client.line("^15$")
             client.ends()
 
     def test_a_strangers_fault_is_escaped(self):

@@ -115,6 +115,14 @@ class Hostile(HostileBase):
             ((first, second),), _ = xmlrpc.client.loads(answer)
             self.assertEqual((first, second["faultCode"]), ([100.0], -502))
 
+    def test_the_calls_of_one_request_are_bounded(self):
+        many = xmlrpc.client.dumps(([{"methodName": "is_even", "params": [2]}] * 2000,), "system.multicall").encode()
+        status, answer = self.post(many)
+        ((*answers,),), _ = xmlrpc.client.loads(answer)
+        self.assertEqual((status, answers[:1024]), (200, [["Par"]] * 1024))
+        self.assertEqual({a["faultCode"] for a in answers[1024:]}, {-509})
+        self.assertRegex(answers[1024]["faultString"], "not called: one request calls at most 1024 procedures")
+
     def test_a_length_that_is_no_number(self):
         for length in (b"-1", b"x", b"99999999999999999999999", b"1e3", b"5, 6"):
             answer = self.raw(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + b"\r\n\r\nxxxxx")

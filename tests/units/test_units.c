@@ -1,4 +1,4 @@
-/* Units of units.h: names, and conversions that are exact. */
+/* units.h: names, conversions that are exact, and the service that every model offers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -106,6 +106,20 @@ static void conversions_are_the_nearest_double(void **state)
     assert_true(convert(0, "m", "mi") == 0);
 }
 
+/* Rounded twice, these would miss the nearest double: the expected ones are those of rational arithmetic. */
+static void a_subnormal_result_is_rounded_once(void **state)
+{
+    (void)state;
+    assert_true(convert(2.3e-308, "mm", "km") == 2.3e-314);
+    assert_true(convert(1e-310, "m", "m") == 1e-310);
+    assert_true(convert(5e-324, "m", "mm") == 4.94e-321);
+    assert_true(convert(5e-324, "mm", "m") == 0);
+    assert_true(convert(0x1.cd085ba6676b3p-1016, "m", "mi") == 0x0.1255905c372dbp-1022);
+    assert_true(convert(0x1.7b647103ef3c2p-1016, "cm", "m") == 0x0.f2cfa47d65e91p-1022);
+    assert_true(convert(0x1.f891196b3952dp-1019, "cm", "yd") == 0x0.2c24e23224d1bp-1022);
+    assert_true(convert(0x1.67413f1ee5c7bp-1016, "cm", "m") == 0x0.e5ec515b7456dp-1022);
+}
+
 static void a_unit_to_itself_is_exact(void **state)
 {
     (void)state;
@@ -121,6 +135,39 @@ static void the_range_of_a_double_is_used_up(void **state)
     assert_true(convert(1.5e308, "mm", "m") == 1.5e308 / 1000);
     assert_true(isinf(convert(1.5e308, "m", "mm")));
     assert_true(isnan(convert(NAN, "m", "mm")));
+}
+
+static void says(enum conversion expected, const char *why, double valor, const char *origen, const char *destino)
+{
+    char reason[UNITS_REASON];
+    double result = 7;
+    assert_int_equal(units_convertir(valor, origen, destino, &result, reason), expected);
+    assert_string_equal(reason, why);
+}
+
+static void the_service_converts_or_says_why_not(void **state)
+{
+    (void)state;
+    const char *list = "; there are µm, mm, cm, dm, m, dam, hm, km, in, ft, yd, mi, nmi";
+    char reason[UNITS_REASON], expected[UNITS_REASON], name[UNIT_NAME_MAX + 1];
+    double result;
+    assert_int_equal(units_convertir(1, "Millas", "m", &result, reason), UNITS_CONVERTED);
+    assert_true(result == 1609.344);
+    snprintf(expected, sizeof expected, "unknown unit \"parsec\"%s", list);
+    says(UNITS_UNKNOWN, expected, 1, "parsec", "m");
+    says(UNITS_UNKNOWN, expected, 1, "m", "parsec");
+    says(UNITS_UNKNOWN, expected, 1, "parsec", "lightyear");
+    memset(name, 'a', sizeof name);
+    name[UNIT_NAME_MAX - 1] = '\0';
+    snprintf(expected, sizeof expected, "unknown unit \"%s\"%s", name, list);
+    says(UNITS_UNKNOWN, expected, 1, name, "m");
+    name[UNIT_NAME_MAX - 1] = 'a';
+    name[UNIT_NAME_MAX] = '\0';
+    snprintf(expected, sizeof expected, "unknown unit \"(a long name)\"%s", list);
+    says(UNITS_UNKNOWN, expected, 1, name, "m");
+    says(UNITS_NOT_FINITE, "valor is no finite number", NAN, "m", "mm");
+    says(UNITS_NOT_FINITE, "valor is no finite number", INFINITY, "parsec", "mm");
+    says(UNITS_NOT_FINITE, "the result is no finite number", -1e308, "km", "mm");
 }
 
 static void the_list_names_every_symbol(void **state)
@@ -139,7 +186,9 @@ int main(void)
         cmocka_unit_test(plural_case_accents_and_blanks_are_forgiven),
         cmocka_unit_test(anything_else_is_none),
         cmocka_unit_test(conversions_are_the_nearest_double),
+        cmocka_unit_test(a_subnormal_result_is_rounded_once),
         cmocka_unit_test(a_unit_to_itself_is_exact),
+        cmocka_unit_test(the_service_converts_or_says_why_not),
         cmocka_unit_test(the_range_of_a_double_is_used_up),
         cmocka_unit_test(the_list_names_every_symbol),
         cmocka_unit_test(folding_hides_what_is_forgiven_and_ends_in_time),

@@ -1,6 +1,7 @@
-/* units.c - see units.h. */
+/* units.c - the table of lengths, how a name is found in it, and a conversion that rounds only once. */
 #include "units.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@ const struct unit units[] = {
 };
 const size_t units_count = sizeof units / sizeof *units;
 
-/* The letters of Spanish that are no ASCII, and what their accents hide; both cases, precomposed. */
+/* The letters of Spanish outside ASCII, precomposed, both cases, and the plain letter of each. */
 static const struct {
     char letter[3], plain;
 } accents
@@ -31,13 +32,13 @@ static const struct {
         {
             {"á", 'a'}, {"é", 'e'}, {"í", 'i'}, {"ó", 'o'}, {"ú", 'u'}, {"ü", 'u'},
             {"ñ", 'n'}, {"Á", 'a'}, {"É", 'e'}, {"Í", 'i'}, {"Ó", 'o'}, {"Ú", 'u'},
-            {"Ü", 'u'}, {"Ñ", 'n'}, {"µ", 'u'}, {"μ", 'u'}, /* the micro sign and the Greek letter look the same */
+            {"Ü", 'u'}, {"Ñ", 'n'}, {"µ", 'u'}, {"μ", 'u'}, /* the micro sign and the Greek letter look alike */
 };
 
 size_t unit_fold(const char *text, char folded[UNIT_NAME_MAX])
 {
     size_t len = 0;
-    bool gap = false; /* a blank is owed before the next letter */
+    bool gap = false; /* a blank goes before the next letter */
     for (const char *s = text; *s && len + 2 < UNIT_NAME_MAX; s++) {
         char c = *s;
         if (strchr(" \t\r\n-_", c)) {
@@ -45,7 +46,7 @@ size_t unit_fold(const char *text, char folded[UNIT_NAME_MAX])
             continue;
         }
         if (s[0] == '\xCC' && (s[1] == '\x81' || s[1] == '\x88' || s[1] == '\x83')) {
-            s++; /* a combining acute, diaeresis or tilde, as some systems type accents */
+            s++; /* a combining acute, diaeresis or tilde: some systems write accents so */
             continue;
         }
         for (size_t i = 0; i < sizeof accents / sizeof *accents; i++)
@@ -63,7 +64,7 @@ size_t unit_fold(const char *text, char folded[UNIT_NAME_MAX])
     return len;
 }
 
-/* Cuts the plural's s from every word of a folded name, and its es from inches. */
+/* Removes the plural's s from every word of a folded name, and es from inches. */
 static void make_singular(char *folded)
 {
     char *out = folded;
@@ -98,19 +99,33 @@ const struct unit *unit_find(const char *text)
     return find_folded(folded);
 }
 
+/* high + low, of which high is the nearest double, times 2^exponent. ldexp(3) rounds a second time when the result is
+ * subnormal, because such a number has fewer bits. Only a tie can then go wrong: low says to which side it belongs. */
+static double scale(double high, double low, int exponent)
+{
+    double scaled = ldexp(high, exponent);
+    if (fabs(scaled) >= DBL_MIN) return scaled;
+    double rounded_off = high - ldexp(scaled, -exponent),
+           half_step = ldexp(0.5, DBL_MIN_EXP - DBL_MANT_DIG - exponent);
+    if (fabs(rounded_off) == half_step && low != 0 && signbit(low) == signbit(rounded_off))
+        scaled = nextafter(scaled, copysign(INFINITY, rounded_off));
+    return scaled;
+}
+
 double unit_convert(double value, const struct unit *from, const struct unit *to)
 {
     double multiply = from->numerator * to->denominator, divide = from->denominator * to->numerator;
     if (multiply == divide) return value;
+    if (!isfinite(value)) return value; /* frexp(3) leaves the exponent of these unspecified */
 
-    /* One multiplication and one division would round twice. The remainders that they leave are themselves doubles,
-     * which fma(3) tells exactly; what they add to the quotient makes it the nearest double. The exponent stays out of
-     * it, so that nothing overflows on the way. */
+    /* One multiplication and one division would round twice. fma(3) tells the remainder of each, which is a double itself;
+     * added to the quotient, they make it the nearest double. The exponent is set apart, so that nothing overflows. */
     int exponent;
     double mantissa = frexp(value, &exponent);
     double product = mantissa * multiply, product_rest = fma(mantissa, multiply, -product);
     double quotient = product / divide, quotient_rest = fma(-quotient, divide, product) + product_rest;
-    return ldexp(quotient + quotient_rest / divide, exponent);
+    double correction = quotient_rest / divide, nearest = quotient + correction;
+    return scale(nearest, correction - (nearest - quotient), exponent);
 }
 
 const char *unit_list(char *list, size_t size)
@@ -120,4 +135,25 @@ const char *unit_list(char *list, size_t size)
     for (size_t u = 0; u < units_count && len < size; u++)
         len += (size_t)snprintf(list + len, size - len, "%s%s", u > 0 ? ", " : "", units[u].symbol);
     return list;
+}
+
+enum conversion units_convertir(double valor, const char *origen, const char *destino, double *result,
+                                char reason[UNITS_REASON])
+{
+    const struct unit *from = unit_find(origen), *to = unit_find(destino);
+    const char *unknown = from == NULL ? origen : destino;
+    char list[128];
+    if (!isfinite(valor)) {
+        snprintf(reason, UNITS_REASON, "valor is no finite number");
+        return UNITS_NOT_FINITE;
+    }
+    if (from == NULL || to == NULL) {
+        snprintf(reason, UNITS_REASON, "unknown unit \"%s\"; there are %s",
+                 strlen(unknown) < UNIT_NAME_MAX ? unknown : "(a long name)", unit_list(list, sizeof list));
+        return UNITS_UNKNOWN;
+    }
+    *result = unit_convert(valor, from, to);
+    if (isfinite(*result)) return UNITS_CONVERTED;
+    snprintf(reason, UNITS_REASON, "the result is no finite number");
+    return UNITS_NOT_FINITE;
 }
