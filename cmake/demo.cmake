@@ -16,7 +16,7 @@ function(demo_package library out)
 endfunction()
 
 # Looks for a library by its pkg-config name: makes the target PkgConfig::libcurl, or sets `missing` in the caller to the
-# reason why there is none. The target is global, because whoever links a room links its libraries, too.
+# reason why there is none. The target is global: a program of another directory that links a room links its libraries.
 function(demo_find library missing)
     pkg_check_modules(${library} QUIET IMPORTED_TARGET GLOBAL ${library})
     set(reason "")
@@ -27,7 +27,8 @@ function(demo_find library missing)
     set(${missing} "${reason}" PARENT_SCOPE)
 endfunction()
 
-# demo_needs(libcurl): the library is there, as target PkgConfig::libcurl. Else the directory that says so is skipped. A macro, so that return() ends its CMakeLists.txt.
+# demo_needs(libcurl): the library is there, as target PkgConfig::libcurl. Else the directory that says so is skipped. A
+# macro, so that return() ends its CMakeLists.txt.
 macro(demo_needs library)
     demo_find(${library} missing)
     if(missing)

@@ -15,9 +15,11 @@ enum {
 
 /* ------------------------------------------------------------------------------------------------------------ Deadlines */
 
-static void set_deadline(struct http_connections *all, struct http_connection *c)
+static int64_t set_deadline(struct http_connections *all, struct http_connection *c)
 {
-    atomic_store(&c->deadline_ns, demo_now_ns() + (int64_t)all->timeout_ms * 1000000);
+    const int64_t now = demo_now_ns();
+    atomic_store(&c->deadline_ns, now + (int64_t)all->timeout_ms * 1000000);
+    return now;
 }
 
 void http_connection_arriving(struct http_connections *all, struct http_connection *c)
@@ -39,8 +41,7 @@ void http_connection_answering(struct http_connections *all, struct http_connect
 
 void http_connection_idle(struct http_connections *all, struct http_connection *c)
 {
-    set_deadline(all, c);
-    atomic_store(&c->idle_since_ns, demo_now_ns());
+    atomic_store(&c->idle_since_ns, set_deadline(all, c));
 }
 
 /* True when a byte has come since the connection became idle. libmicrohttpd tells nothing before the request line is

@@ -3,7 +3,8 @@
  *
  * libmicrohttpd could accept(2) by itself. But to stop that, MHD_quiesce_daemon() takes the listener out of each thread's
  * epoll set, and calls abort(3) when that thread was faster (0.9.75 to 1.0.1). Its timeout begins anew with every byte, so
- * that a client which sends a byte now and then stays for ever. Therefore this thread, and deadlines of our own. */
+ * that a client which sends a byte now and then stays for ever. Therefore the server
+ * has an accept thread and deadlines of its own. */
 #ifndef HTTP_CONNECTIONS_H
 #define HTTP_CONNECTIONS_H
 

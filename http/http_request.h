@@ -19,12 +19,12 @@ struct http_request_state {
     char *uri;          /* as it came; for --wire only */
     const char *method; /* these two belong to libmicrohttpd */
     const char *version;
-    bool begun; /* the head has come */
-    bool owed;  /* the whole request has come, its response has not left */
     char *body; /* followed by a NUL; NULL while there is none */
     size_t len, room;
     size_t counted;   /* bytes of this request's and its response's bodies in `bodies` */
     unsigned refused; /* 413 or 503: the body is read to its end and thrown away; 0 otherwise */
+    bool begun;       /* the head has come */
+    bool owed;        /* the whole request has come, its response has not left */
 };
 
 /* Adds a piece of the body. A body of more than `body_max` bytes is marked with 413; one that would bring the sum of all

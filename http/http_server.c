@@ -5,6 +5,7 @@
 
 #include "http_connections.h"
 #include "http_head.h"
+#include "http_response.h"
 
 enum {
     STACK_BYTES =
@@ -36,57 +37,17 @@ const char *http_request_parameter(const struct http_request *request, const cha
     return MHD_lookup_connection_value(request->of_server, MHD_GET_ARGUMENT_KIND, name);
 }
 
-/* Until the body is known, the fields are kept in a libmicrohttpd response that is never sent. */
-void http_response_header(struct http_response *response, const char *name, const char *value)
-{
-    if (response->of_server == NULL)
-        response->of_server = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-    if (response->of_server != NULL) MHD_add_response_header(response->of_server, name, value);
-}
-
-void http_response_refuse(struct http_response *response, unsigned status, const char *why)
-{
-    const size_t size = strlen(why) + sizeof "\n";
-    free(response->body);
-    response->refused = true;
-    response->status = status;
-    response->type = "text/plain; charset=utf-8";
-    response->body = malloc(size);
-    response->body_len = response->body != NULL ? (size_t)snprintf(response->body, size, "%s\n", why) : 0;
-}
-
 /* ------------------------------------------------------------------------------------------------ Requests and responses */
 
-static void print_refusal(const char *client, const struct http_response *response)
-{
-    flockfile(stdout); /* other threads print, too */
-    printf("%s refused with HTTP %u: ", client, response->status);
-    demo_put_text(stdout, response->body, response->body_len > 0 ? response->body_len - 1 : 0, "");
-    putchar('\n');
-    funlockfile(stdout);
-}
-
-static enum MHD_Result copy_field(void *to, enum MHD_ValueKind kind, const char *name, const char *value)
-{
-    (void)kind;
-    return MHD_add_response_header(to, name, value);
-}
-
-/* Gives a response to libmicrohttpd, which frees the body when it has left. */
+/* Gives the response to libmicrohttpd. */
 static enum MHD_Result send_response(struct http_server *s, struct MHD_Connection *http, struct http_response *r)
 {
     struct http_connection *c = http_connection_of(http);
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        r->body_len, r->body, r->body != NULL ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
-    if (response == NULL) free(r->body);
-    if (response != NULL && r->type != NULL) MHD_add_response_header(response, "Content-Type", r->type);
-    if (response != NULL && r->of_server != NULL) MHD_get_response_headers(r->of_server, copy_field, response);
-    if (r->of_server != NULL) MHD_destroy_response(r->of_server);
+    struct MHD_Response *response = http_response_build(r, s->stopping || r->refused);
     if (response == NULL) return MHD_NO; /* no memory: closes the connection */
-    if (s->stopping || r->refused) MHD_add_response_header(response, "Connection", "close");
     if (r->refused) {
         s->refused++;
-        if (!s->options.quiet) print_refusal(c->client, r);
+        if (!s->options.quiet) http_response_print_refusal(r, c->client);
     }
     if (s->options.show_body != NULL)
         http_show_response(http, response, r->status, r->body, r->body_len, s->options.show_body);

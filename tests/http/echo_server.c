@@ -64,7 +64,7 @@ int main(int argc, char **argv)
         .address = "127.0.0.1",
         .port = port,
         .handler = echo,
-        .body_max = 512 * 1024,
+        .body_max = (size_t)512 * 1024,
         .workers = (unsigned)workers,
         .timeout_ms = timeout_ms,
         .show_body = wire ? http_show_text : NULL,

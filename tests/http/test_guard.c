@@ -112,7 +112,8 @@ static void the_sum_of_all_bodies_is_bounded(void **state)
     http_request_append(&small, piece, HTTP_SMALL_BODY / 2 - 1, BODY_MAX, &bodies);
     assert_int_equal(small.refused, 0);
     http_request_free(&small, &bodies);
-    http_request_answered(&requests[0], 3 * BODY_MAX, &bodies); /* a response counts, too, but is never refused */
+    http_request_answered(&requests[0], (size_t)3 * BODY_MAX,
+                          &bodies); /* a response counts, too, but is never refused */
     for (int i = 0; i < REQUESTS; i++) http_request_free(&requests[i], &bodies);
     assert_int_equal(bodies, 0);
 }
