@@ -1,4 +1,4 @@
-/* collector.c - the collector's side: receives what the programs write, and shows and keeps it line by line. */
+/* collector.c - the collector: receives what the programs write, shows it line by line, and keeps it with its time. */
 #include "collector.h"
 
 enum { PROGRAMS_MAX = 64, LINE_SIZE_MAX = 1024 * 1024 }; /* a longer line is shown in pieces */
@@ -105,9 +105,12 @@ static const char *obey(const char *request, int64_t time_ns, bool *ended)
     return "";
 }
 
-/* The next datagram, and when it was sent: by the kernel's clock, or ours where the kernel does not tell (socket(7)). */
+/* Receives the next datagram. Tells when it was sent: by the kernel's clock (socket(7)), or by ours where the kernel does not
+ * say. The kernel reads its clock before it queues the datagram: of two programs that write at the same moment, the first in
+ * the queue may have the later time. It counts for both then, so that times never decrease. */
 static size_t receive(int s, void *bytes, size_t size, struct sockaddr_un *from, int64_t *time_ns)
 {
+    static int64_t latest_ns;
     struct timespec when;
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof when)];
     struct iovec part = {.iov_base = bytes, .iov_len = size};
@@ -124,6 +127,8 @@ static size_t receive(int s, void *bytes, size_t size, struct sockaddr_un *from,
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c != NULL; c = CMSG_NXTHDR(&message, c))
         if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) memcpy(&when, CMSG_DATA(c), sizeof when);
     *time_ns = (int64_t)when.tv_sec * 1000000000 + when.tv_nsec;
+    if (*time_ns < latest_ns) *time_ns = latest_ns;
+    latest_ns = *time_ns;
     return (size_t)n;
 }
 

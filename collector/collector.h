@@ -8,8 +8,8 @@
  * A datagram from any other address is a request: "begin NAME [COLOUR]", "flush NAME" or "end". Its answer is a datagram with
  * the reason for a refusal, empty for success. It comes through the same queue: whatever was written before is shown then.
  *
- * Simplification: one write(2) holds 512 KiB at most, less where the system sets less (net.core.wmem_max, 208 KiB by default,
- * which the kernel doubles); a larger one fails with EMSGSIZE. A program cannot open /dev/stdout: it is a socket. */
+ * Simplification: one write(2) holds 512 KiB at most, 416 KiB where net.core.wmem_max has its default; a larger one fails with
+ * EMSGSIZE. A program cannot open /dev/stdout, because it is a socket. */
 #ifndef COLLECTOR_H
 #define COLLECTOR_H
 #include "../common/demo.h"

@@ -1,4 +1,4 @@
-/* collected.c - the program's side of the collector: connects standard output and error, and makes requests. */
+/* collector_client.c - the program's side: connects its standard output and error to the collector, and makes requests. */
 #include "collector.h"
 
 /* Makes `directory` the current one; returns a descriptor of the former one, for leave(). */
