@@ -14,7 +14,7 @@
 #include "rpc_proto.h"
 #include "rpc_service.h"
 
-static int begun[2], let_go[2]; /* pipes: the method tells that it runs, and runs until it reads a byte */
+static int begun[2], let_go[2]; /* pipes: the procedure writes a byte when it begins, and ends when it reads one */
 
 static xmlrpc_value *wait_long(xmlrpc_env *env, xmlrpc_value *parameters, const struct rpc_caller *caller)
 {
@@ -114,7 +114,7 @@ static void a_method_may_take_longer_than_a_request(void **state)
     (void)state;
     char answer[2000], byte;
     int call = begin_call(), idle = dial(http_server_endpoint(fixture.server));
-    assert_int_equal(read(idle, &byte, 1), 0); /* came later, and its time is over */
+    assert_int_equal(read(idle, &byte, 1), 0); /* came later, and its time is up */
     end_call(call, answer, sizeof answer);
     assert_null(strstr(answer, "Connection: close"));
     close(call);
@@ -137,7 +137,7 @@ static void a_call_in_hand_is_answered_before_the_end(void **state)
     strcpy(where, http_server_endpoint(fixture.server));
     int call = begin_call();
     assert_int_equal(pthread_create(&thread, NULL, stop_server, &totals), 0);
-    for (int fd; (fd = dial(where)) >= 0;) close(fd); /* until nobody new is taken in */
+    for (int fd; (fd = dial(where)) >= 0;) close(fd); /* until the server takes no new connection */
     end_call(call, answer, sizeof answer);
     assert_non_null(strstr(answer, "Connection: close"));
     pthread_join(thread, NULL);
