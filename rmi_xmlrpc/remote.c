@@ -45,7 +45,7 @@ static struct rmi_error judge(const struct rmi_object *o, const struct rpc_outco
     case RPC_STOPPED: return rmi_failed(RMI_STOPPED, 0, "%s", outcome->text);
     case RPC_HERE: return rmi_failed(RMI_HERE, 0, "%s", outcome->text);
     case RPC_WRONG_HOST:
-    case RPC_NOBODY:
+    case RPC_NO_LISTENER:
         return rmi_failed(RMI_GONE, 0, "%s should be at %s, but nobody answers there (did its server end?)", o->name,
                           o->url);
     case RPC_TIMEOUT:

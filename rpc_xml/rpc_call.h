@@ -12,7 +12,7 @@ enum rpc_problem {
     RPC_STOPPED,     /* the program was asked to stop during the call */
     RPC_HERE,        /* before anything was sent: parameters that XML-RPC cannot carry, no memory */
     RPC_WRONG_HOST,  /* no such name */
-    RPC_NOBODY,      /* that host takes no connection there */
+    RPC_NO_LISTENER, /* that host takes no connection there */
     RPC_TIMEOUT,     /* no answer in time: whether the procedure ran is not known */
     RPC_BROKEN,      /* the connection ended before the answer: the same */
     RPC_HTTP_ERROR,  /* a web server answered, and called nothing */

@@ -40,8 +40,8 @@ struct rpc_outcome rpc_no_answer(const char *url, int timeout_ms, const struct h
     case HTTP_UNKNOWN_HOST:
         return rpc_failed(RPC_WRONG_HOST, 0, "%s: no such host (is the name spelled right?)", url);
     case HTTP_NO_LISTENER:
-        return rpc_failed(RPC_NOBODY, 0, "connect to %s: %s (is rpc_server running there? start it with: %s)", url,
-                          exchange->reason, start_command(url, command, sizeof command));
+        return rpc_failed(RPC_NO_LISTENER, 0, "connect to %s: %s (is rpc_server running there? start it with: %s)",
+                          url, exchange->reason, start_command(url, command, sizeof command));
     case HTTP_TIMEOUT:
         return rpc_failed(RPC_TIMEOUT, 0,
                           "%s: no answer in %g s (the server is slow or stuck, or the network loses everything; "

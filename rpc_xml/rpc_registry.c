@@ -30,20 +30,22 @@ static xmlrpc_value *call_procedure(xmlrpc_env *env, xmlrpc_value *parameters, v
 {
     const struct rpc_procedure *procedure = of_procedure;
     struct request *request = of_request;
+    const size_t noted = request->results.count;
     if (++request->calls > RPC_CALLS_MAX || request->bytes > RPC_MESSAGE_MAX) {
         xmlrpc_env_set_fault_formatted(
             env, XMLRPC_LIMIT_EXCEEDED_ERROR,
-            "not called: one request calls at most %d procedures, with at most %d bytes of "
-            "results",
-            RPC_CALLS_MAX, RPC_MESSAGE_MAX);
+            "not called: one request calls at most %d procedures, with at most %d bytes of results", RPC_CALLS_MAX,
+            RPC_MESSAGE_MAX);
         return NULL;
     }
     xmlrpc_value *result = procedure->function(env, parameters, request->caller);
     if (env->fault_occurred) return NULL;
     doubles_note(env, &request->results, result);
     if (!env->fault_occurred && request->calls > 1) request->bytes += marshalled_size(env, result);
-    if (env->fault_occurred) xmlrpc_DECREF(result);
-    return result;
+    if (!env->fault_occurred) return result;
+    request->results.count = noted; /* a fault takes the place of the result, whose doubles will not be written */
+    xmlrpc_DECREF(result);
+    return NULL;
 }
 
 xmlrpc_registry *rpc_registry_new(const struct rpc_procedure *procedures)

@@ -3,8 +3,8 @@
 
 #include "xml_text.h"
 
-/* The end of the markup that ends with `close` and begins at `s`; NULL when it does not end. */
-static const char *after(const char *s, const char *end, const char *close)
+/* The end of the markup at `s` that `close` ends; NULL when it does not end. */
+static const char *end_of_markup(const char *s, const char *end, const char *close)
 {
     for (size_t len = strlen(close); (size_t)(end - s) >= len; s++)
         if ((s = memchr(s, close[0], (size_t)(end - s) - len + 1)) == NULL) break;
@@ -13,7 +13,7 @@ static const char *after(const char *s, const char *end, const char *close)
 }
 
 /* The end of the tag at `s`: a > outside of the quotes of an attribute. */
-static const char *after_tag(const char *s, const char *end)
+static const char *end_of_tag(const char *s, const char *end)
 {
     for (char quote = 0; s < end; s++) {
         if (quote ? *s == quote : *s == '"' || *s == '\'') quote = quote ? 0 : *s;
@@ -38,18 +38,18 @@ struct xml_token xml_next(const char **xml, const char *end)
         if (next == NULL) next = end;
     } else if (begins(s, end, "<!--")) {
         token.kind = XML_OTHER;
-        next = after(s + strlen("<!--"), end, "-->");
+        next = end_of_markup(s + strlen("<!--"), end, "-->");
     } else if (begins(s, end, "<![CDATA[")) {
         token.kind = XML_CHARACTERS;
-        next = after(s, end, "]]>");
+        next = end_of_markup(s, end, "]]>");
     } else if (begins(s, end, "<?")) {
         token.kind = XML_OTHER;
-        next = after(s, end, "?>");
+        next = end_of_markup(s, end, "?>");
     } else if (begins(s, end, "<!")) {
         token.kind = XML_DOCTYPE;
         next = end; /* the text is refused here, whatever follows */
     } else {
-        next = after_tag(s, end);
+        next = end_of_tag(s, end);
         token.kind = begins(s, end, "</") ? XML_END : next != NULL && next[-2] == '/' ? XML_EMPTY : XML_START;
     }
     if (next == NULL) {

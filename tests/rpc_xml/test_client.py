@@ -1,4 +1,4 @@
-"""rpc_client: with its own server, with Python's, and with servers that fail in every way there is."""
+"""rpc_client: with its own server, with Python's, and with servers that fail in every way."""
 import os
 import re
 import signal
@@ -48,7 +48,7 @@ class WithItsServer(PairTest):
         client = self.start("rpc_client", "-p", port)
         client.type("is_even 1\n")
         client.line("Impar")
-        for _ in range(2):  # the client's time began with the end of its answer, which may be after the first of these
+        for _ in range(2):  # the client became idle at the end of its answer, perhaps after the first of these
             with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as idle:
                 self.assertEqual(idle.recv(1), b"")
         client.type("is_even 2\n")
@@ -156,7 +156,7 @@ def answer(body, status="200 OK", more=""):
 
 
 class Failures(PairTest):
-    """Each kind of failure has a text of its own, which says which side failed."""
+    """Each kind of failure has its own text, which says which side failed."""
 
     def setUp(self):
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -182,12 +182,12 @@ class Failures(PairTest):
                 while s.recv(65536):
                     pass
             except OSError:
-                pass  # the client has seen enough
+                pass  # the client ended the connection first
         client.ends(1)
         self.assertEqual(client.stdout, [])
         self.assert_lines(client.stderr, [pattern])
 
-    def test_nobody_listens(self):
+    def test_no_listener(self):
         self.listener.close()
         self.fails(rf"rpc_client: connect to {self.url}: Connection refused \(is rpc_server running there\? start it with: "
                    rf"rpc_server -p {self.port}\)", "--url", self.url)
@@ -267,7 +267,7 @@ class Failures(PairTest):
         client.ends(1)
 
     def test_a_request_is_sent_at_most_once(self):
-        """The server closes a kept connection after it got a request: whether the procedure ran, only it knows."""
+        """The server closes a kept connection after it got a request: only the server knows whether the procedure ran."""
         answer = xmlrpc.client.dumps(("Par",), methodresponse=True).encode()
         client = self.start("rpc_client", "--url", self.url)
         client.type("is_even 2\n")
@@ -283,12 +283,12 @@ class Failures(PairTest):
         client.ends(1)
         self.listener.settimeout(0.2)
         with self.assertRaises(TimeoutError):
-            while True:  # libcurl may have connected once more, but then it said nothing
+            while True:  # libcurl may have connected once more, but then it sent nothing
                 with self.listener.accept()[0] as again:
                     self.assertEqual(again.recv(1000), b"")
 
     def test_a_request_that_was_sent_is_not_called_unsent_because_the_server_has_gone(self):
-        """It ends in the middle of the call: libcurl connects anew and is refused, but the procedure may have run."""
+        """The server ends during the call: libcurl connects anew and is refused, but the procedure may have run."""
         client = self.start("rpc_client", "--url", self.url)
         client.type("is_even 2\n")
         s, _ = self.listener.accept()
@@ -345,7 +345,7 @@ class Failures(PairTest):
         self.assertRegex(client.stderr[2], "a line of more than 32 words is no call")
         self.assertFalse([line for line in client.stderr if "\x1b" in line])
 
-    def test_output_that_nobody_can_take(self):
+    def test_output_that_cannot_be_written(self):
         _, port = self.serve("rpc_server")
         with open("/dev/full", "w", encoding="utf-8") as full:
             client = self.run_program("rpc_client", "-p", port, "is_even", 2, stdout=full, status=1)

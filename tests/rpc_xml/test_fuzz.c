@@ -1,4 +1,4 @@
-/* xml_text.h and exact_double.h with markup that nobody would write. */
+/* xml_text.h and exact_double.h with random markup. */
 #include "../../common/demo.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-"""rpc_server with its own client and with Python's, sentence by sentence of what they promise."""
+"""rpc_server as Python's client sees it, and what it prints: one test for each promise of its page."""
 import fractions
 import http.client
 import random

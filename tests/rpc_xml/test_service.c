@@ -1,5 +1,5 @@
 /* rpc_service.h and rpc_registry.h with procedures that rpc_server does not have: one that takes its time, one with a large
- * result. */
+ * result, one with a result that XML-RPC cannot carry. */
 #include "../../common/demo.h"
 
 #include <setjmp.h>
@@ -8,13 +8,14 @@
 
 #include <cmocka.h>
 
+#include <math.h>
 #include <netinet/in.h>
 #include <pthread.h>
 
 #include "rpc_proto.h"
 #include "rpc_service.h"
 
-static int begun[2], let_go[2]; /* pipes: the method tells that it runs, and runs until it reads a byte */
+static int begun[2], let_go[2]; /* pipes: the procedure writes a byte when it begins, and ends when it reads one */
 
 static xmlrpc_value *wait_long(xmlrpc_env *env, xmlrpc_value *parameters, const struct rpc_caller *caller)
 {
@@ -36,8 +37,23 @@ static xmlrpc_value *large(xmlrpc_env *env, xmlrpc_value *parameters, const stru
     return xmlrpc_string_new(env, text);
 }
 
-static const struct rpc_procedure procedures[] = {
-    {"wait", wait_long, "i:", "Waits."}, {"large", large, "s:", "A long string."}, {0}};
+static xmlrpc_value *no_number(xmlrpc_env *env, xmlrpc_value *parameters, const struct rpc_caller *caller)
+{
+    (void)parameters, (void)caller;
+    return xmlrpc_build_value(env, "(dd)", 0.5, HUGE_VAL);
+}
+
+static xmlrpc_value *sum(xmlrpc_env *env, xmlrpc_value *parameters, const struct rpc_caller *caller)
+{
+    (void)parameters, (void)caller;
+    return xmlrpc_double_new(env, 0.1 + 0.2);
+}
+
+static const struct rpc_procedure procedures[] = {{"no_number", no_number, "A:", "A list that XML-RPC cannot carry."},
+                                                  {"sum", sum, "d:", "0.1 and 0.2."},
+                                                  {"wait", wait_long, "i:", "Waits."},
+                                                  {"large", large, "s:", "A long string."},
+                                                  {0}};
 
 static xmlrpc_registry *route(void *registry, const char *path)
 {
@@ -114,7 +130,7 @@ static void a_method_may_take_longer_than_a_request(void **state)
     (void)state;
     char answer[2000], byte;
     int call = begin_call(), idle = dial(http_server_endpoint(fixture.server));
-    assert_int_equal(read(idle, &byte, 1), 0); /* came later, and its time is over */
+    assert_int_equal(read(idle, &byte, 1), 0); /* came later, and its time is up */
     end_call(call, answer, sizeof answer);
     assert_null(strstr(answer, "Connection: close"));
     close(call);
@@ -137,7 +153,7 @@ static void a_call_in_hand_is_answered_before_the_end(void **state)
     strcpy(where, http_server_endpoint(fixture.server));
     int call = begin_call();
     assert_int_equal(pthread_create(&thread, NULL, stop_server, &totals), 0);
-    for (int fd; (fd = dial(where)) >= 0;) close(fd); /* until nobody new is taken in */
+    for (int fd; (fd = dial(where)) >= 0;) close(fd); /* until the server takes no new connection */
     end_call(call, answer, sizeof answer);
     assert_non_null(strstr(answer, "Connection: close"));
     pthread_join(thread, NULL);
@@ -145,14 +161,17 @@ static void a_call_in_hand_is_answered_before_the_end(void **state)
     close(call);
 }
 
-/* The answer to system.multicall with `count` calls of large(). */
-static char *call_large(xmlrpc_registry *registry, int count, size_t *len)
+/* The answer to system.multicall with `count` calls of one procedure, and one of sum(). */
+static char *call_many(xmlrpc_registry *registry, const char *name, int count, size_t *len)
 {
     xmlrpc_env env;
     xmlrpc_env_init(&env);
-    xmlrpc_value *calls = xmlrpc_array_new(&env),
-                 *one = xmlrpc_build_value(&env, "{s:s,s:()}", "methodName", "large", "params");
-    for (int i = 0; i < count; i++) xmlrpc_array_append_item(&env, calls, one);
+    xmlrpc_value *calls = xmlrpc_array_new(&env);
+    for (int i = 0; i <= count; i++) {
+        xmlrpc_value *call = xmlrpc_build_value(&env, "{s:s,s:()}", "methodName", i < count ? name : "sum", "params");
+        xmlrpc_array_append_item(&env, calls, call);
+        xmlrpc_DECREF(call);
+    }
     xmlrpc_value *parameters = xmlrpc_build_value(&env, "(V)", calls);
     xmlrpc_mem_block *xml = XMLRPC_MEMBLOCK_NEW(char, &env, 0);
     xmlrpc_serialize_call(&env, xml, "system.multicall", parameters);
@@ -162,9 +181,9 @@ static char *call_large(xmlrpc_registry *registry, int count, size_t *len)
     XMLRPC_MEMBLOCK_FREE(char, xml);
     xmlrpc_DECREF(parameters);
     xmlrpc_DECREF(calls);
-    xmlrpc_DECREF(one);
     xmlrpc_env_clean(&env);
     assert_non_null(answer);
+    answer[*len - 1] = '\0'; /* its last line's end */
     return answer;
 }
 
@@ -173,14 +192,25 @@ static void results_of_one_request_are_bounded(void **state)
     (void)state;
     size_t len;
     xmlrpc_registry *registry = rpc_registry_new(procedures);
-    free(call_large(registry, 5, &len));
+    free(call_many(registry, "large", 5, &len));
     assert_int_equal(large_runs, 5);
     large_runs = 0;
-    char *answer = call_large(registry, 1000, &len);
+    char *answer = call_many(registry, "large", 1000, &len);
     assert_in_range(large_runs, 5, 7); /* no procedure runs for a result that has no room */
-    assert_true(len < 3 * RPC_MESSAGE_MAX);
-    answer[len - 1] = '\0'; /* its last line's end */
+    assert_true(len / 3 < RPC_MESSAGE_MAX);
     assert_non_null(strstr(answer, "<i4>-509</i4>"));
+    free(answer);
+    xmlrpc_registry_free(registry);
+}
+
+static void a_fault_leaves_the_other_results_of_its_request_exact(void **state)
+{
+    (void)state;
+    size_t len;
+    xmlrpc_registry *registry = rpc_registry_new(procedures);
+    char *answer = call_many(registry, "no_number", 1, &len);
+    assert_non_null(strstr(answer, "<i4>2</i4>"));
+    assert_non_null(strstr(answer, "<double>0.30000000000000004</double>"));
     free(answer);
     xmlrpc_registry_free(registry);
 }
@@ -194,6 +224,7 @@ int main(void)
         cmocka_unit_test_prestate_setup_teardown(a_call_in_hand_is_answered_before_the_end, set_up, tear_down,
                                                  &long_ms),
         cmocka_unit_test(results_of_one_request_are_bounded),
+        cmocka_unit_test(a_fault_leaves_the_other_results_of_its_request_exact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

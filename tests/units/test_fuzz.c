@@ -1,4 +1,4 @@
-/* units.h and exact_text.h with names and numbers that nobody would write. */
+/* units.h and exact_text.h with random names and numbers. */
 #include "../../common/demo.h"
 
 #include <setjmp.h>
