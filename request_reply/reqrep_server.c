@@ -32,9 +32,8 @@ static const struct demo_option table[] = {
     {'l', "listen", "ADDR", "address to receive on (127.0.0.1)", .text = &address},
     {'p', "port", "PORT", "port to receive on (" REQREP_PORT "); 0 takes any free one", .port = &port},
     {0, "semantics", "NAME",
-     "maybe: executes only what is newer than the last; at-least-once: executes\n"
-     "every request that arrives; at-most-once (default): executes it once, and\n"
-     "answers from memory when it arrives again",
+     "maybe: a request that is not newer than the last is dropped; at-least-once: every one that\n"
+     "arrives is executed; at-most-once (default): one that arrives again is answered from memory",
      .read = read_semantics},
     {0, "history", "N", "replies remembered for each client (8)", .number = &history, .min = 1, .max = 64},
     {0, "journal", "FILE", "keeps what was executed from one run to the next; without it, all is forgotten",
@@ -93,7 +92,7 @@ static enum reqrep_outcome refuse(const struct reqrep_message *request, enum req
     return TURNED_DOWN;
 }
 
-/* A request: executed if the semantics allow it. */
+/* One request; its reply, if there is one now, stands in `reply`. */
 static enum reqrep_outcome handle_request(const struct reqrep_message *request, const struct reqrep_peer *from,
                                           struct reqrep_message *reply)
 {

@@ -1,5 +1,6 @@
 """reqrep_server and reqrep_client: a test for each sentence that they promise."""
 import os
+import re
 import signal
 import socket
 import struct
@@ -86,6 +87,21 @@ class Pair(ReqrepTest):
         self.assertRegex(client.stderr[0], rf"127.0.0.1:{port}: Connection refused \(is reqrep_server running\? start it")
         self.assert_lines(client.stdout, ["request 1 deposit 1: no answer. Executed or not\\? Nobody knows",
                                           "sent 1, retransmitted 0, answered 0, expected balance 1"])
+
+    def test_the_demo_has_the_same_faults_for_both_semantics_and_both_show(self):
+        with open("request_reply/demo.sh", encoding="utf-8") as script:
+            faults = re.search(r"(?:faults=\(|faulty_link -p 0 .* )(--seed .*[^)\n])", script.read())[1].replace("'", "").split()
+        told = []
+        for semantics, executed, replayed in (("at-least-once", 12, 0), ("at-most-once", 10, 2)):
+            server, port = self.serve("reqrep_server", "--semantics", semantics)
+            link, link_port = self.serve("faulty_link", f"127.0.0.1:{port}", *faults)
+            self.run_program("reqrep_client", "-p", link_port, "--semantics", semantics, "--rto", "0.5", "127.0.0.1",
+                             text="deposit 100\n" * 10)
+            link.stop()
+            server.stop()
+            self.assertRegex(server.stdout[-1], f"executed {executed}, replayed {replayed}, .* balance {executed * 100}$")
+            told.append(link.stdout[2:-1])
+        self.assertEqual(*told)
 
     def test_measure(self):
         for semantics in SEMANTICS:
