@@ -24,7 +24,8 @@
 #define LINK_SERVER "localhost:12350"
 
 enum { DATAGRAM = 65536 /* bytes, more than the largest one */ };
-static const int64_t HOLD_NS = INT64_C(200) * 1000 * 1000; /* a datagram held back by --reorder waits no longer than this */
+static const int64_t HOLD_NS =
+    INT64_C(200) * 1000 * 1000; /* a datagram held back by --reorder waits so long at most */
 
 static const char *address = "127.0.0.1", *port = LINK_PORT;
 static bool tcp;
