@@ -82,6 +82,12 @@ static void send_message(enum reqrep_kind kind, const struct reqrep_message *abo
     if (n < 0 && errno != ECONNREFUSED) warn("send");
 }
 
+/* With at-most-once the server may forget the reply now. */
+static void acknowledge(const struct reqrep_message *reply)
+{
+    if (semantics == AT_MOST_ONCE) send_message(ACK, reply);
+}
+
 /* The kernel reports that the port is closed. */
 static void on_refused(const struct call *call)
 {
@@ -104,12 +110,12 @@ static bool receive_reply(struct call *call, struct reqrep_message *reply)
         return false;
     }
     server_heard();
-    if (reply->kind == REPLY && semantics == AT_MOST_ONCE) send_message(ACK, reply); /* the server may forget it */
     if (call_receive(call, &rto, reply, demo_now_ns())) return true;
-    if (quiet) return false;
-    if (reply->kind == WORKING) printf("request %u: the server is working on it\n", reply->request);
-    if (reply->kind == UNKNOWN) printf("request %u: the server lives, but does not know it\n", reply->request);
-    if (reply->kind == REPLY) printf("request %u: a late reply, ignored\n", reply->request);
+    if (!quiet && reply->kind == WORKING) printf("request %u: the server is working on it\n", reply->request);
+    if (!quiet && reply->kind == UNKNOWN)
+        printf("request %u: the server lives, but does not know it\n", reply->request);
+    if (!quiet && reply->kind == REPLY) printf("request %u: a late reply, ignored\n", reply->request);
+    if (reply->kind == REPLY) acknowledge(reply); /* the first acknowledgement may be lost */
     return false;
 }
 
@@ -123,12 +129,12 @@ static bool do_operation(const struct reqrep_message *request, struct reqrep_mes
         /* Send, or send again when the time-out is over. A server that works on the request is only probed. */
         enum call_step step = call_step(&call, &rto, demo_now_ns());
         if (step == CALL_GIVE_UP) return false;
-        if (step == CALL_PROBE) send_message(PROBE, &call.request);
-        if (step == CALL_SEND) send_message(REQUEST, &call.request);
         if (step == CALL_SEND && call.sent > 1) {
             total.retransmitted++;
             if (!quiet) printf("request %u: no reply yet, sent again (%u)\n", request->request, call.sent);
         }
+        if (step == CALL_SEND) send_message(REQUEST, &call.request);
+        if (step == CALL_PROBE) send_message(PROBE, &call.request);
         if (step == CALL_SEND && request->request == crash_after) _exit(DEMO_FAILED); /* no last line: a crash */
 
         /* Wait for a datagram, until the time-out. */
@@ -142,7 +148,7 @@ static bool do_operation(const struct reqrep_message *request, struct reqrep_mes
     }
 }
 
-/* One call, counted. `request` has the operation and its argument; false: no reply came. */
+/* One call, counted and printed. `request` has the operation and its argument; false: no reply came. */
 static bool make_call(struct reqrep_message *request, struct reqrep_message *reply)
 {
     request->kind = REQUEST;
@@ -150,7 +156,10 @@ static bool make_call(struct reqrep_message *request, struct reqrep_message *rep
     request->client = client_id;
     request->request = (uint32_t)++total.sent;
     if (request->operation == DEPOSIT) total.expected += request->value;
-    if (!do_operation(request, reply)) return false;
+    const bool answered = do_operation(request, reply);
+    if (!quiet && count == 0 && (answered || !demo_stopping())) print_result(request, answered, reply);
+    if (!answered) return false;
+    acknowledge(reply); /* after the line above: then the server's line about it comes later */
     total.answered++;
     if (reply->status == DONE) return true;
     total.refused++;
@@ -175,7 +184,9 @@ int main(int argc, char **argv)
     rto_begin(&rto, rto_ms * INT64_C(1000000), least_rto_ms * INT64_C(1000000));
 
     /* The model: calls, one after the other. */
-    int status = count > 0 ? measure_deposits(count, make_call) : call_each_line(make_call, quiet);
+    if (!quiet && count == 0 && isatty(STDIN_FILENO))
+        warnx("type deposit AMOUNT, balance, or audit SECONDS; Ctrl-D ends");
+    int status = count > 0 ? measure_deposits(count, make_call) : call_each_line(make_call);
 
     /* Give back. */
     server_close();

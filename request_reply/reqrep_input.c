@@ -1,11 +1,11 @@
-/* reqrep_input.c - reads lines, makes their calls, prints the results. */
+/* reqrep_input.c - reads calls from standard input, and prints results. */
 #include "reqrep_input.h"
 
 #include "../common/lines.h"
 
 enum { SHOWN = 60 }; /* bytes of a wrong line in the message about it */
 
-static void print_result(const struct reqrep_message *request, bool answered, const struct reqrep_message *reply)
+void print_result(const struct reqrep_message *request, bool answered, const struct reqrep_message *reply)
 {
     printf("request %u %s", request->request, reqrep_operation_name(request->operation));
     if (request->operation == DEPOSIT) printf(" %lld", (long long)request->value);
@@ -23,12 +23,11 @@ static void print_expected(const char *line, size_t len)
     demo_warn_text("", line, len < SHOWN ? len : SHOWN, expected);
 }
 
-int call_each_line(reqrep_call_function *call, bool quiet)
+int call_each_line(reqrep_call_function *call)
 {
     static struct lines input;
     struct reqrep_message reply = {0};
     size_t failed = 0, len;
-    if (!quiet && isatty(STDIN_FILENO)) warnx("type deposit AMOUNT, balance, or audit SECONDS; Ctrl-D ends");
     while (reply.status != REFUSED_SEMANTICS && !demo_stopping()) {
         const char *line = lines_next(&input, &len);
         if (line == NULL) break;
@@ -40,9 +39,7 @@ int call_each_line(reqrep_call_function *call, bool quiet)
             failed++;
             continue;
         }
-        bool answered = call(&request, &reply);
-        failed += answered && reply.status != DONE;
-        if (!quiet && (answered || !demo_stopping())) print_result(&request, answered, &reply);
+        failed += call(&request, &reply) && reply.status != DONE;
     }
     return failed > 0 ? DEMO_FAILED : DEMO_DONE;
 }
