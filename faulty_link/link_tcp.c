@@ -10,10 +10,9 @@
 
 enum {
     CONNECTIONS = 128,
-    OTHER_FILES = 10, /* descriptors for everything else: standard ones, stop pipe, listener, one turned away, ... */
-    PIECE = 16384,    /* bytes per recv */
-    UNDER_WAY =
-        256 * 1024, /* bytes in one direction; with more the link stops reading, and TCP slows the sender down */
+    OTHER_FILES = 10,       /* descriptors for everything else: standard ones, stop pipe, listener, one turned away */
+    PIECE = 16384,          /* bytes per recv */
+    UNDER_WAY = 256 * 1024, /* bytes per direction; with more the link does not read, and TCP slows the sender down */
     TRICKLE_NS = 5 * 1000 * 1000,
     ACCEPT_PAUSE_NS = 100 * 1000 * 1000, /* after an accept that failed; else the loop would spin */
 };
@@ -45,7 +44,7 @@ static struct connection connections[CONNECTIONS];
 static size_t capacity; /* connections at once, as far as ulimit -n allows */
 static uint64_t accepted;
 static size_t cut, half_opened;
-static int64_t accept_again_ns; /* the listener is not polled before that */
+static int64_t accept_again_ns; /* 0, or after an accept that failed: the listener is not polled before that */
 
 /* How many connections the limit of open files has room for; each takes two descriptors. */
 static size_t find_capacity(void)
@@ -93,10 +92,11 @@ static void accept_client(int listener, const struct link_options *options)
     int client = accept(listener, NULL, NULL);
     if (client < 0) {
         if (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR) return;
-        warn("accept"); /* EMFILE, mostly: inherited descriptors count too */
+        if (accept_again_ns == 0) warn("accept"); /* EMFILE, mostly: inherited descriptors count too; said once */
         accept_again_ns = demo_now_ns() + ACCEPT_PAUSE_NS;
         return;
     }
+    accept_again_ns = 0;
     if (c == connections + capacity) {
         warnx("more than %zu connections at once: one is turned away", capacity);
         close(client);
