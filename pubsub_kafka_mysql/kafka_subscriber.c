@@ -101,7 +101,9 @@ static bool run_statement(struct statement *s, bool headless)
         else fine = fetched == MYSQL_NO_DATA;
     }
     result_set_end(&rows);
-    if (!fine) warn_failure("ask", mysql_stmt_errno(prepared), mysql_stmt_error(prepared));
+    if (!fine && mysql_stmt_errno(prepared) != 0)
+        warn_failure("ask", mysql_stmt_errno(prepared), mysql_stmt_error(prepared));
+    else if (!fine) warn_failure("ask", mysql_errno(database), mysql_error(database));
     mysql_stmt_close(prepared);
     if (rows.rows == QUERY_ROWS_MAX) warnx("only %d rows: there may be more (filtrar narrows it)", QUERY_ROWS_MAX);
     return fine;

@@ -32,16 +32,23 @@ static void write_counts(FILE *sql, const struct query *q)
     fprintf(sql, " ORDER BY filas DESC, %s LIMIT %d", name, SUMMARY_ROWS);
 }
 
+/* Rounds to two decimals. Not above 1e15: the server cuts a rounded double to 17 digits, so 1e308 would be 1e17. */
+static void write_rounded(FILE *sql, const char *function, const char *column, const char *name)
+{
+    fprintf(sql, "IF(ABS(%s(%s + 0e0)) < 1e15, ROUND(%s(%s + 0e0), 2), %s(%s + 0e0)) AS %s, ", function, column,
+            function, column, function, column, name);
+}
+
 static void write_summary(FILE *sql, const struct topic *topic)
 {
     const char *separator = "";
     for (int i = 0; i < FIELDS; i++) {
         const char *name = topic->fields[i].name;
         if (!is_number(&topic->fields[i])) continue;
-        fprintf(sql,
-                "%sSELECT '%s' AS columna, COUNT(%s) AS filas, ROUND(AVG(%s), 2) AS media, "
-                "ROUND(STDDEV_SAMP(%s), 2) AS desviacion, MIN(%s) AS minimo, MAX(%s) AS maximo FROM %s",
-                separator, name, name, name, name, name, name, topic->name);
+        fprintf(sql, "%sSELECT '%s' AS columna, COUNT(%s) AS filas, ", separator, name, name);
+        write_rounded(sql, "AVG", name, "media");
+        write_rounded(sql, "STDDEV_SAMP", name, "desviacion");
+        fprintf(sql, "MIN(%s) AS minimo, MAX(%s) AS maximo FROM %s", name, name, topic->name);
         separator = " UNION ALL ";
     }
 }
