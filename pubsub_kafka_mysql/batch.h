@@ -1,4 +1,4 @@
-/* batch.h - the messages that kafka_db_writer has in hand, and what it tells of them. */
+/* batch.h - the records that kafka_db_writer has polled and not stored yet, and the lines it prints about them. */
 #ifndef BATCH_H
 #define BATCH_H
 #include "store.h"
@@ -6,27 +6,27 @@
 #include <librdkafka/rdkafka.h>
 
 struct batch {
-    struct entry entries[STORE_BATCH];
-    rd_kafka_message_t *messages[STORE_BATCH]; /* that the entries point into */
-    size_t count, bytes;
+    struct record records[STORE_BATCH];
+    rd_kafka_message_t *messages[STORE_BATCH]; /* the records point into these */
+    size_t count, rejected, bytes;
 };
 
-/* Reads and checks a message, and keeps it; the offset after it becomes the share's. */
-void batch_add(struct batch *batch, struct share *share, rd_kafka_message_t *message);
+/* Reads and checks a message of this partition, adds it, and owns it. Moves the partition's batch_end behind it. */
+void batch_add(struct batch *batch, struct partition *partition, rd_kafka_message_t *message);
 
-/* Forgets the messages. */
+/* Frees all messages. */
 void batch_clear(struct batch *batch);
 
-/* One line for a transaction, and one for each message that it rejected. */
-void batch_print(const struct batch *batch, const struct share *shares, size_t share_count);
+/* Prints one line for a stored transaction, and one for each record that it rejected. */
+void batch_print(const struct batch *batch, const struct partition *partitions, size_t count);
 
-/* The share that a message is of; NULL if it is of none. */
-struct share *share_of(const rd_kafka_message_t *message, struct share *shares, size_t count);
+/* The partition that a message comes from, or NULL. */
+struct partition *partition_of(const rd_kafka_message_t *message, struct partition *partitions, size_t count);
 
-/* Where we go on with each. */
-void shares_print(const struct share *shares, size_t count);
+/* Prints the offset at which each partition resumes. */
+void partitions_print(const struct partition *partitions, size_t count);
 
-/* Says why a message that the database wants next cannot be had, and what to do. */
-void batch_explain_gap(rd_kafka_t *kafka, const rd_kafka_message_t *message, struct share *shares, size_t count);
+/* Warns that Kafka does not have the offset that the database wants next, and says what to do. */
+void partition_warn_gap(rd_kafka_t *consumer, const struct partition *partition);
 
 #endif

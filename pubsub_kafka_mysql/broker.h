@@ -1,4 +1,5 @@
-/* broker.h - what every program here says to librdkafka before its own part begins. */
+/* broker.h - what all programs of this module tell librdkafka: its configuration, and whether a broker answers.
+ * Properties: librdkafka's CONFIGURATION.md. */
 #ifndef BROKER_H
 #define BROKER_H
 
@@ -7,53 +8,38 @@
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>
 
-enum { BROKER_SECONDS = 10 }; /* the longest wait for an answer of a broker that should be up */
+enum { BROKER_SECONDS = 10 }; /* the longest wait for the answer of a broker that should be up */
 
-/* The brokers to use: what -b said, or KAFKA_BROKERS, or localhost:9092. */
-const char *broker_option(const char *brokers);
+/* The bootstrap servers: the value of -b, else KAFKA_BROKERS, else localhost:9092. */
+const char *broker_list(const char *option);
 
-/* A configuration with these brokers, quiet logs and connection problems told on standard error: each once, and once
- * more when it is over. */
+/* A configuration with these bootstrap servers. Lost connections are reported on standard error (outage.h). */
 rd_kafka_conf_t *broker_conf(const char *brokers);
 
-/* The same for a consumer, which its group misses after `session_ms` without a sign of life. */
+/* The same for a member of a consumer group. Without a heartbeat for `session_ms` the group excludes it. */
 rd_kafka_conf_t *broker_group_conf(const char *brokers, const char *group, int session_ms);
 
-/* Set one property; end the program if librdkafka does not take it. */
+/* Sets one property. Ends the program if librdkafka refuses it. */
 void broker_set(rd_kafka_conf_t *conf, const char *name, const char *value);
 void broker_set_number(rd_kafka_conf_t *conf, const char *name, int value);
 
-/* A producer or consumer; takes `conf` over. */
+/* Makes a producer or a consumer, which owns `conf` from now on. Never NULL. */
 rd_kafka_t *broker_open(rd_kafka_type_t type, rd_kafka_conf_t *conf);
 
-/* Says that no broker can be reached, and why; and that one is there again. Each once, however often they are called. */
-void broker_gone(const char *reason);
-void broker_back(void);
-
-/* Tells what came in a message's place: news about a topic or a partition. */
-void broker_news(const rd_kafka_message_t *message);
-
-/* Says whether a broker answers within `timeout_ms`. */
-bool broker_answers(rd_kafka_t *kafka, int timeout_ms);
-
-/* Ends the program if no broker answers. */
+/* Waits for the answer of a broker. Ends the program if there is none after BROKER_SECONDS. */
 void broker_must_answer(rd_kafka_t *kafka, const char *brokers);
 
-/* How often a connection to a broker was lost so far. Whoever sees it grow may meet another cluster at the same address. */
-unsigned broker_losses(void);
+/* rd_kafka_subscribe() for these topics. All records and events then come from rd_kafka_consumer_poll(). */
+void broker_subscribe(rd_kafka_t *consumer, const struct topic_choice *chosen);
 
-/* Asks the brokers, on a connection of its own, which cluster they are; NULL when none answers. To be freed. What a
- * long-lived handle knows is the cluster that it met first. */
-char *broker_cluster(const char *brokers);
+/* Warns about an event that rd_kafka_consumer_poll() returned in place of a record. */
+void broker_warn_event(const rd_kafka_message_t *event);
 
-/* Which kind of Kafka that is: what the tests call real, or librdkafka's mock, whose ids begin with its name. */
-const char *broker_tier(const char *cluster);
+/* Asks the brokers for the id of their cluster, on a new connection: an old handle only knows the cluster that it met
+ * first. The caller frees the id. NULL: no broker answers. */
+char *broker_cluster_id(const char *brokers);
 
-/* Creates those topics that are not there, and says which it created; ends the program when it cannot. */
-void broker_create_topics(rd_kafka_t *kafka, const struct topic_choice *chosen, int partitions);
-
-/* Joins the consumer's group, which shares the partitions of these topics; all that comes, comes from
- * rd_kafka_consumer_poll(). */
-void broker_subscribe(rd_kafka_t *kafka, const struct topic_choice *chosen);
+/* The kind of broker, for people: a real Kafka, or librdkafka's mock cluster, whose ids begin with "mockCluster". */
+const char *broker_tier(const char *cluster_id);
 
 #endif

@@ -3,7 +3,7 @@
 title='Publish/subscribe: Kafka in the middle, MySQL at the end, each message exactly once'
 ports=(tcp:9092 tcp:3306)
 
-# The database is needed in any case; Kafka is the real one where it is up. With arguments, only the database is asked.
+# A database is always needed. A real Kafka is used if it is up. With arguments, kafka_subscriber runs them as a query.
 prepare() { # ARGS...
     pubsub_kafka_mysql/commands/up mysql || return
     # shellcheck source=/dev/null
@@ -15,7 +15,7 @@ prepare() { # ARGS...
 
 run() {
     local messages=200 session=6 tier
-    if pubsub_kafka_mysql/commands/status | grep -q '^mysql: none'; then # what we start, we end
+    if pubsub_kafka_mysql/commands/status | grep -q '^mysql: none'; then # end what this run starts
         trap 'clean_up; pubsub_kafka_mysql/commands/down mysql > /dev/null' EXIT
     fi
     prepare "$@" || fail 'it needs a database: see above, or ./demo doctor'

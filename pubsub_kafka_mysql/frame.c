@@ -1,135 +1,110 @@
-#define _XOPEN_SOURCE 700 /* wcwidth */
+/* frame.c - the data frame of kafka_processor: keeps the last rows and the figures, prints both as tables. */
 #include "../common/demo.h"
 
 #include "frame.h"
+#include "table.h"
 
-#include <locale.h>
 #include <math.h>
-#include <wchar.h>
 
-struct cell {
-    char *text; /* escaped, printable */
-    size_t width;
-    bool right;
-};
-
-struct table {
-    size_t columns, count, room;
-    struct cell *cells;
-};
-
-static void *allocated(void *memory)
+void frame_add(struct frame *frame, struct row row)
 {
-    if (memory == NULL) err(DEMO_FAILED, "a table");
-    return memory;
-}
-
-struct table *table_new(size_t columns)
-{
-    struct table *t = allocated(calloc(1, sizeof *t));
-    t->columns = columns;
-    return t;
-}
-
-/* The terminal's columns of printable UTF-8. wcwidth(3) knows them, in a locale that has these characters. */
-static size_t printable_width(const char *text)
-{
-    static bool have_locale, tried;
-    if (!tried) have_locale = setlocale(LC_CTYPE, "C.UTF-8") != NULL || setlocale(LC_CTYPE, "en_US.UTF-8") != NULL;
-    tried = true;
-    size_t width = 0;
-    for (const unsigned char *s = (const unsigned char *)text; *s;) {
-        static const unsigned char lead[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-        size_t len = demo_utf8(s, strlen((const char *)s));
-        wchar_t c = (wchar_t)(s[0] & lead[len]);
-        for (size_t i = 1; i < len; i++) c = c << 6 | (s[i] & 0x3F);
-        int columns = have_locale ? wcwidth(c) : 1;
-        width += columns > 0 ? (size_t)columns : 0;
-        s += len;
+    struct row *oldest = &frame->last[frame->rows++ % FRAME_LAST];
+    row_free(oldest);
+    *oldest = row;
+    frame->changed = true;
+    for (int i = 0; i < FIELDS; i++) {
+        const enum field_type type = row.topic->fields[i].type;
+        if (type == FIELD_INT) figures_add(&frame->figures[i], row.values[i].integer);
+        if (type == FIELD_NUMBER) figures_add(&frame->figures[i], row.values[i].number);
     }
-    return width;
 }
 
-static char *escaped(const void *text, size_t len)
+void frame_free(struct frame *frame)
 {
-    char *buffer = NULL;
-    size_t size;
-    FILE *out = allocated(open_memstream(&buffer, &size));
-    demo_put_text(out, text, len, "");
-    fclose(out);
-    return allocated(buffer);
+    for (int r = 0; r < FRAME_LAST; r++) row_free(&frame->last[r]);
 }
 
-size_t text_width(const void *text, size_t len)
+static bool is_number(enum field_type type) { return type == FIELD_INT || type == FIELD_NUMBER; }
+
+static void add_text(struct table *table, const char *text, bool right)
 {
-    char *printable = escaped(text, len);
-    size_t width = printable_width(printable);
-    free(printable);
-    return width;
+    table_add(table, text, strlen(text), right);
 }
 
-void table_add(struct table *t, const void *text, size_t len, bool right)
+static void add_number(struct table *table, int decimals, double value)
 {
-    if (t->count == t->room) {
-        t->room = t->room * 2 + 16;
-        t->cells = allocated(realloc(t->cells, t->room * sizeof *t->cells));
+    char text[64]; /* "%f" of 1e300 has 301 digits */
+    if (fabs(value) < 1e15) snprintf(text, sizeof text, "%.*f", decimals, value);
+    else snprintf(text, sizeof text, "%g", value);
+    add_text(table, text, true);
+}
+
+static void add_value(struct table *table, enum field_type type, const union value *v)
+{
+    char text[64];
+    const struct moment *m = &v->moment;
+    switch (type) {
+    case FIELD_INT: add_number(table, 0, v->integer); break;
+    case FIELD_NUMBER: add_number(table, 2, v->number); break;
+    case FIELD_MOMENT:
+        snprintf(text, sizeof text, "%04u-%02u-%02u %02u:%02u:%02u", m->year, m->month, m->day, m->hour, m->minute,
+                 m->second);
+        add_text(table, text, false);
+        break;
+    default: table_add(table, v->text.bytes, v->text.len, false);
     }
-    char *printable = escaped(text, len);
-    t->cells[t->count++] = (struct cell){.text = printable, .width = printable_width(printable), .right = right};
 }
 
-void table_print(const struct table *t, FILE *out)
+/* The names and types of the columns, then the last rows. */
+static void print_rows(const struct frame *frame, const struct topic *topic)
 {
-    size_t *widths = allocated(calloc(t->columns, sizeof *widths));
-    for (size_t i = 0; i < t->count; i++)
-        if (t->cells[i].width > widths[i % t->columns]) widths[i % t->columns] = t->cells[i].width;
-    for (size_t i = 0; i < t->count; i++) {
-        const struct cell *cell = &t->cells[i];
-        const bool last = i % t->columns == t->columns - 1;
-        const int padding = (int)(widths[i % t->columns] - cell->width);
-        if (cell->right) fprintf(out, "%*s%s", padding, "", cell->text);
-        else fprintf(out, "%s%*s", cell->text, last ? 0 : padding, "");
-        fputs(last ? "\n" : "  ", out);
+    static const char *const types[] = {"string", "int", "number", "time"};
+    struct table *table = table_new(FIELDS + 1);
+    add_text(table, "", true);
+    for (int i = 0; i < FIELDS; i++) add_text(table, topic->fields[i].name, is_number(topic->fields[i].type));
+    add_text(table, "", true);
+    for (int i = 0; i < FIELDS; i++) add_text(table, types[topic->fields[i].type], is_number(topic->fields[i].type));
+    for (uint64_t r = frame->rows > FRAME_LAST ? frame->rows - FRAME_LAST : 0; r < frame->rows; r++) {
+        add_number(table, 0, (double)r);
+        for (int i = 0; i < FIELDS; i++)
+            add_value(table, topic->fields[i].type, &frame->last[r % FRAME_LAST].values[i]);
     }
-    free(widths);
+    table_print(table, stdout);
+    table_free(table);
 }
 
-void table_free(struct table *t)
+/* The figures of the columns with numbers, one row each. */
+static void print_figures(const struct frame *frame, const struct topic *topic)
 {
-    for (size_t i = 0; i < t->count; i++) free(t->cells[i].text);
-    free(t->cells);
-    free(t);
+    /* ~: an estimate from a sample, because not all values are kept */
+    static const char *const exact[] = {"", "count", "mean", "std", "min", "25%", "50%", "75%", "max"};
+    static const char *const estimated[] = {"", "count", "mean", "std", "min", "~25%", "~50%", "~75%", "max"};
+    enum { HEADS = sizeof exact / sizeof *exact };
+    struct table *table = table_new(HEADS);
+    for (int i = 0; i < HEADS; i++) add_text(table, frame->rows > SAMPLE ? estimated[i] : exact[i], i > 0);
+    for (int i = 0; i < FIELDS; i++) {
+        const struct figures *f = &frame->figures[i];
+        if (!is_number(topic->fields[i].type)) continue;
+        add_text(table, topic->fields[i].name, false);
+        add_number(table, 0, (double)f->count);
+        add_number(table, 2, f->mean);
+        add_number(table, 2, figures_std(f));
+        add_number(table, 2, f->min);
+        for (int quarter = 1; quarter <= 3; quarter++) add_number(table, 2, figures_quantile(f, quarter / 4.0));
+        add_number(table, 2, f->max);
+    }
+    table_print(table, stdout);
+    table_free(table);
 }
 
-void figures_add(struct figures *f, double value)
+void frame_print(struct frame *frame, const struct topic *topic)
 {
-    const double distance = value - f->mean;
-    f->count++;
-    f->mean += distance / (double)f->count;
-    f->squares += distance * (value - f->mean);
-    if (f->count == 1 || value < f->min) f->min = value;
-    if (f->count == 1 || value > f->max) f->max = value;
-    f->random = f->random * 6364136223846793005 + 1442695040888963407;
-    const uint64_t place = f->count <= SAMPLE ? f->count - 1 : (f->random >> 11) % f->count;
-    if (place < SAMPLE) f->sample[place] = value;
-}
-
-double figures_std(const struct figures *f) { return f->count < 2 ? NAN : sqrt(f->squares / (double)(f->count - 1)); }
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-double figures_quantile(const struct figures *f, double part)
-{
-    double sorted[SAMPLE];
-    const size_t count = f->count < SAMPLE ? (size_t)f->count : SAMPLE;
-    if (count == 0) return NAN;
-    memcpy(sorted, f->sample, count * sizeof *sorted);
-    qsort(sorted, count, sizeof *sorted, by_value);
-    const double rank = part * (double)(count - 1);
-    const size_t below = (size_t)rank, above = below + 1 < count ? below + 1 : below;
-    return sorted[below] + (sorted[above] - sorted[below]) * (rank - (double)below);
+    if (!frame->changed) return;
+    frame->changed = false;
+    printf("\n%s: %llu rows x %d columns", topic->name, (unsigned long long)frame->rows, FIELDS);
+    if (frame->rejected > 0) printf(", %llu rejected", (unsigned long long)frame->rejected);
+    putchar('\n');
+    if (frame->rows == 0) return;
+    print_rows(frame, topic);
+    print_figures(frame, topic);
 }

@@ -1,8 +1,8 @@
-/* kafka_generator - a producer: random, plausible messages for four topics, and the account of what became of each.
+/* kafka_generator - a producer: it makes messages, publishes them to topics, and learns what became of each.
  *
- * rd_kafka_produce() only puts a message into a queue of this process. It is delivered when every in-sync replica has
- * it (acks=all), which a delivery report tells later, or not at all; an idempotent producer numbers its messages, so that
- * one sent twice over a lost connection is stored once, in order.
+ * rd_kafka_producev() only puts a message into a queue of this process. A thread of librdkafka sends it. It is delivered
+ * when every in-sync replica has it (acks=all). The delivery report says so later, or says that the message failed. An
+ * idempotent producer numbers its messages: a broker that gets one twice, after a lost connection, stores it once.
  *
  *     kafka_generator       in one terminal
  *     kafka_processor       in another: its sibling; or kafka_db_writer
@@ -10,253 +10,166 @@
 #define DEMO_MAIN
 #include "../common/demo.h"
 
+#include "../common/options.h"
 #include "broker.h"
-#include "invent.h"
-#include "rows.h"
+#include "burst.h"
+#include "latency.h"
+#include "outage.h"
+#include "progress.h"
+#include "random_rows.h"
+#include "topic_admin.h"
 
-#include <getopt.h>
-
-enum { PROGRESS_NS = 200 * 1000000, REPORTS_EVERY = 1024, BURST = 64 };
-
-static struct options {
-    const char *brokers;
-    struct topic_choice topics;
-    long count, seed;
-    double rate; /* messages a second; 0: as fast as they are taken */
-    bool low_latency, quiet;
-} options = {.count = 1000, .seed = -1};
+enum {
+    REPORTS_EVERY = 1024, /* at full speed: messages between two looks for delivery reports */
+    FULL_MS = 10,         /* the longest wait for room in the queue before the next try */
+    FLUSH_MS = 200,       /* between two progress lines at the end */
+};
 
 static struct {
-    long sent, delivered;       /* what was sent and is not delivered at the end has failed */
-    rd_kafka_resp_err_t reason; /* of the last failure */
-} account;
+    const char *brokers;
+    struct topic_choice topics;
+    size_t count, seed;
+    double rate; /* messages a second; 0: no limit */
+    bool low_latency, quiet;
+} options = {.count = 1000, .seed = SIZE_MAX};
 
-static double read_rate(const char *text)
+static void read_topic(const char *option, const char *value) { topic_choose(&options.topics, option, value); }
+
+static void read_rate(const char *option, const char *value)
 {
     char *end;
-    const double rate = strtod(text, &end);
-    if (end == text || *end || !(rate >= 0.001 && rate <= 1e8))
-        errx(DEMO_USAGE, "--rate %s: expected messages a second, from 0.001 to 100000000", text);
-    return rate;
+    options.rate = strtod(value, &end);
+    if (end == value || *end || !(options.rate >= 0.001 && options.rate <= 1e8))
+        errx(DEMO_USAGE, "%s %s: expected messages a second, from 0.001 to 100000000", option, value);
 }
 
-static void parse_options(int argc, char **argv)
+static const struct demo_usage usage = {
+    .purpose = "Publishes random messages about vehicles, football players, the weather and films.",
+    .example = "kafka_generator -t vehiculo -n 10 --rate 2",
+};
+static const struct demo_option table[] = {
+    {'b', "brokers", "LIST", "KAFKA_BROKERS, else " TOPIC_BROKERS, .text = &options.brokers},
+    {'t', "topic", "TOPIC",
+     "only this one, vehiculo, jugadores_futbol, datos_clima or datos_peliculas;\nmay be given several times",
+     .read = read_topic},
+    {'n', "count", "N", "messages in all (1000); 0: until it is stopped", .number = &options.count, .max = INT32_MAX},
+    {0, "rate", "N", "messages a second, 0.2 is one in five (no limit)", .read = read_rate},
+    {0, "seed", "N", "the same number makes the same messages", .number = &options.seed, .max = INT32_MAX},
+    {0, "low-latency", NULL, "sends each at once, with the time in a header", .on = &options.low_latency},
+    {'q', "quiet", NULL, "only the last line", .on = &options.quiet},
+    {0},
+};
+
+static struct progress progress;    /* how many were sent, and delivered */
+static rd_kafka_resp_err_t failure; /* of the last message, if it failed */
+static struct burst bursts[TOPICS]; /* of the chosen topics, in their order */
+
+/* Warns why a message failed: once for all that fail in a row for one reason. */
+static void warn_failure(const char *what, rd_kafka_resp_err_t error)
 {
-    static const struct option names[] = {
-        {"brokers", required_argument, NULL, 'b'}, {"topic", required_argument, NULL, 't'},
-        {"count", required_argument, NULL, 'n'},   {"rate", required_argument, NULL, 'R'},
-        {"seed", required_argument, NULL, 'S'},    {"low-latency", no_argument, NULL, 'L'},
-        {"quiet", no_argument, NULL, 'q'},         {"version", no_argument, NULL, 'V'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
-    };
-    for (int o; (o = getopt_long(argc, argv, "b:t:n:qVh", names, NULL)) != -1;) {
-        switch (o) {
-        case 'b': options.brokers = optarg; break;
-        case 't': topic_choose(&options.topics, optarg); break;
-        case 'n': options.count = demo_number("-n", optarg, 0, INT32_MAX); break;
-        case 'R': options.rate = read_rate(optarg); break;
-        case 'S': options.seed = demo_number("--seed", optarg, 0, INT32_MAX); break;
-        case 'L': options.low_latency = true; break;
-        case 'q': options.quiet = true; break;
-        case 'V': puts("kafka_generator " DEMO_VERSION); exit(demo_end(DEMO_DONE));
-        case 'h':
-            puts("Usage: kafka_generator [option...]\n"
-                 "Publishes random messages about vehicles, football players, the weather and films.\n\n"
-                 "  -b, --brokers LIST  KAFKA_BROKERS, else " TOPIC_BROKERS "\n"
-                 "  -t, --topic TOPIC   only this one, vehiculo, jugadores_futbol, datos_clima or datos_peliculas;\n"
-                 "                      may be given several times\n"
-                 "  -n, --count N       messages in all (1000); 0 goes on until it is stopped\n"
-                 "      --rate N        messages a second, 0.2 is one in five (as fast as they are taken)\n"
-                 "      --seed N        the same number makes the same messages\n"
-                 "      --low-latency   sends each at once, with the time in a header\n"
-                 "  -q, --quiet         only the last line\n"
-                 "  -V, --version       -h, --help\n\n"
-                 "Example: kafka_generator -t vehiculo -n 10 --rate 2");
-            exit(demo_end(DEMO_DONE));
-        default: errx(DEMO_USAGE, "try: kafka_generator --help");
-        }
-    }
-    if (optind < argc)
-        errx(DEMO_USAGE, "%s: no argument is expected here; try: kafka_generator --help", argv[optind]);
-    options.brokers = broker_option(options.brokers);
-    topic_choose_rest(&options.topics);
+    if (failure != error) warnx("%s: %s", what, rd_kafka_err2str(error));
+    failure = error;
 }
 
-/* Tells why a message failed, once for all that fail in a row for the same reason. */
-static void tell_failure(const char *what, rd_kafka_resp_err_t error)
+/* The delivery report of one message. rd_kafka_poll() and rd_kafka_flush() call this, once for each message. */
+static void on_delivery(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque)
 {
-    if (account.reason != error) warnx("%s: %s", what, rd_kafka_err2str(error));
-    account.reason = error;
-}
-
-/* What became of a message: called from rd_kafka_poll() and rd_kafka_flush(), once for each. */
-static void on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *message, void *opaque)
-{
-    (void)kafka, (void)opaque;
+    (void)producer, (void)opaque;
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        tell_failure("not delivered", message->err);
+        warn_failure("not delivered", message->err);
         return;
     }
-    account.delivered++;
-    broker_back();
+    progress.delivered++;
+    if (failure != RD_KAFKA_RESP_ERR__FATAL) failure = RD_KAFKA_RESP_ERR_NO_ERROR;
+    outage_end();
 }
-
-/* A fatal error ends an idempotent producer: it could no longer promise what it promised. */
-static bool going(void) { return !demo_stopping() && account.reason != RD_KAFKA_RESP_ERR__FATAL; }
 
 static rd_kafka_t *open_producer(void)
 {
     rd_kafka_conf_t *conf = broker_conf(options.brokers);
-    broker_set(conf, "enable.idempotence", "true"); /* and with it acks=all, and order kept over retries */
-    /* One request at a time: a new leader, not being ready, may refuse the first of two and then take the second. Where it has
-     * no message of ours yet, that one may have any number; librdkafka believes the first stored, too, and it is lost. */
+    broker_set(conf, "enable.idempotence", "true"); /* implies acks=all, and keeps the order when it sends again */
+    /* One request at a time: with five, a leader that was just elected can lose a first message without a word. The page
+     * docs/pubsub_kafka_mysql.md explains how. */
     broker_set(conf, "max.in.flight.requests.per.connection", "1");
-    /* Gathering makes batches, and batches make speed; compressed, they are less for the broker to receive and to store. */
-    broker_set(conf, "compression.type", "lz4");
-    broker_set(conf, "linger.ms", options.low_latency ? "0" : "3");
-    /* No more messages in hand than fit into the processor's caches: each is touched again to be sent, and to be reported. */
-    broker_set(conf, "queue.buffering.max.messages", "10000");
-    broker_set(conf, "message.timeout.ms", "120000");
+    broker_set(conf, "linger.ms", options.low_latency ? "0" : "3"); /* waits for more messages: batches are fast */
+    broker_set(conf, "compression.type", "lz4");               /* fewer bytes for the broker to receive and store */
+    broker_set(conf, "queue.buffering.max.messages", "10000"); /* as many as the processor's caches hold */
+    broker_set(conf, "message.timeout.ms", "120000");          /* then a message has failed */
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     return broker_open(RD_KAFKA_PRODUCER, conf);
 }
 
-/* Messages of one topic that go into the producer's queue with one call, which is faster than one by one. */
-struct burst {
-    rd_kafka_topic_t *topic;
-    rd_kafka_message_t messages[BURST];
-    size_t count, used;      /* messages, and bytes of text */
-    char text[4 * ROW_JSON]; /* their keys and values */
-};
-
-static void add(struct burst *burst, const struct row *row)
+/* The producer took a message into its queue, or refused it for good. */
+static void on_queued(rd_kafka_resp_err_t error)
 {
-    rd_kafka_message_t *m = &burst->messages[burst->count++];
-    *m = (rd_kafka_message_t){.payload = burst->text + burst->used, .key_len = row->values[0].text.len};
-    m->len = row_write(row, m->payload);
-    burst->used += m->len;
-    m->key = memcpy(burst->text + burst->used, row->values[0].text.bytes, m->key_len);
-    burst->used += m->key_len;
+    progress.sent++;
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) warn_failure("not sent", error);
 }
 
-static bool is_full(const struct burst *burst, size_t most)
+/* Publishes one message. Its key chooses the partition. While the queue is full, it waits for delivery reports. */
+static void publish(rd_kafka_t *producer, rd_kafka_topic_t *topic, const struct row *row)
 {
-    return burst->count >= most || sizeof burst->text - burst->used < (size_t)2 * ROW_JSON;
-}
-
-static void produce_with_time(rd_kafka_t *kafka, rd_kafka_topic_t *topic, rd_kafka_message_t *m)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    const int64_t sent_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-    m->err = rd_kafka_producev(kafka, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_KEY(m->key, m->key_len),
-                               RD_KAFKA_V_VALUE(m->payload, m->len), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                               RD_KAFKA_V_HEADER(HEADER_SENT_NS, &sent_ns, sizeof sent_ns), RD_KAFKA_V_END);
-}
-
-/* Puts the messages into the producer's queue. Behind one that finds it full, rd_kafka_produce_batch() takes none, so that all
- * stay in order; delivery reports make room for the rest. */
-static void publish(rd_kafka_t *kafka, struct burst *burst)
-{
-    size_t left = burst->count;
-    while (left > 0 && !demo_stopping()) {
-        const size_t tried = left;
-        if (options.low_latency) produce_with_time(kafka, burst->topic, burst->messages);
-        else
-            rd_kafka_produce_batch(burst->topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, burst->messages,
-                                   (int)tried);
-        left = 0;
-        for (size_t i = 0; i < tried; i++) {
-            const rd_kafka_resp_err_t error = burst->messages[i].err;
-            if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-                burst->messages[left++] = burst->messages[i];
-                continue;
-            }
-            account.sent++;
-            if (error != RD_KAFKA_RESP_ERR_NO_ERROR) tell_failure("not sent", error);
-        }
-        if (left > 0) rd_kafka_poll(kafka, 10);
+    char value[ROW_JSON];
+    const size_t len = row_write(row, value);
+    rd_kafka_resp_err_t error;
+    while (true) {
+        rd_kafka_headers_t *headers = options.low_latency ? latency_headers() : NULL;
+        error = rd_kafka_producev(producer, RD_KAFKA_V_RKT(topic),
+                                  RD_KAFKA_V_KEY(row->values[0].text.bytes, row->values[0].text.len),
+                                  RD_KAFKA_V_VALUE(value, len), RD_KAFKA_V_HEADERS(headers),
+                                  RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+        if (error != RD_KAFKA_RESP_ERR_NO_ERROR && headers != NULL) rd_kafka_headers_destroy(headers);
+        if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) break;
+        if (demo_stopping()) return;
+        rd_kafka_poll(producer, FULL_MS);
     }
-    burst->count = burst->used = 0;
+    on_queued(error);
 }
 
-static struct {
-    int64_t began_ns, shown_ns;
-    bool wanted, shown;
-} progress;
-
-/* On a terminal, a line that says how far we are, now and then; forgotten before anything else is printed. */
-static void show_progress(void)
-{
-    if (!progress.wanted) return;
-    const int64_t now_ns = demo_now_ns();
-    if (now_ns - progress.shown_ns < PROGRESS_NS) return;
-    progress.shown_ns = now_ns;
-    progress.shown = true;
-    fprintf(stderr, "\r%ld sent, %ld delivered, %.0f msg/s\033[K", account.sent, account.delivered,
-            (double)account.delivered / ((double)(now_ns - progress.began_ns) / 1e9));
-    fflush(stderr); /* it has no line end */
-}
-
-static void forget_progress(void)
-{
-    if (progress.shown) fputs("\r\033[K", stderr), fflush(stderr);
-    progress.shown = false;
-}
-
-/* Waits, with an open ear for delivery reports, until message number `n` is due. */
-static void keep_rate(rd_kafka_t *kafka, long n)
-{
-    const int64_t due_ns = progress.began_ns + (int64_t)((double)n * 1e9 / options.rate);
-    for (int64_t left; (left = due_ns - demo_now_ns()) > 0 && !demo_stopping();) {
-        show_progress();
-        if (left > 2000000) rd_kafka_poll(kafka, (int)(left / 1000000 < 100 ? left / 1000000 - 1 : 100));
-        else nanosleep(&(struct timespec){.tv_nsec = left}, NULL);
-    }
-}
+/* A fatal error ends an idempotent producer: it can no longer keep its promise. */
+static bool is_going(void) { return !demo_stopping() && failure != RD_KAFKA_RESP_ERR__FATAL; }
 
 int main(int argc, char **argv)
 {
     /* What were we asked to do? */
     demo_start();
-    parse_options(argc, argv);
+    demo_options(argc, argv, &usage, table);
+    options.brokers = broker_list(options.brokers);
+    topic_choose_default(&options.topics);
+    const struct topic_choice *chosen = &options.topics;
+    const bool one_by_one = options.rate > 0 || options.low_latency;
 
     /* Acquire everything: any failure here is fatal. */
-    rd_kafka_t *kafka = open_producer();
-    static struct burst bursts[TOPICS];
-    const struct topic_choice *chosen = &options.topics;
-    broker_must_answer(kafka, options.brokers);
-    broker_create_topics(kafka, chosen, TOPIC_PARTITIONS);
+    rd_kafka_t *producer = open_producer();
+    broker_must_answer(producer, options.brokers);
+    topic_admin_create(producer, chosen, TOPIC_PARTITIONS);
     for (size_t i = 0; i < chosen->count; i++)
-        if ((bursts[i].topic = rd_kafka_topic_new(kafka, chosen->topics[i]->name, NULL)) == NULL)
+        if ((bursts[i].topic = rd_kafka_topic_new(producer, chosen->topics[i]->name, NULL)) == NULL)
             errx(DEMO_FAILED, "topic %s: %s", chosen->topics[i]->name, rd_kafka_err2str(rd_kafka_last_error()));
-    struct inventor inventor = invent_begin(options.seed >= 0 ? (uint64_t)options.seed : (uint64_t)demo_now_ns());
+    struct random_rows random = random_rows_begin(options.seed != SIZE_MAX ? options.seed : (uint64_t)demo_now_ns());
 
-    /* The model: publish and forget; the delivery reports tell the rest. */
-    const size_t most = options.rate > 0 || options.low_latency ? 1 : BURST;
-    progress.began_ns = progress.shown_ns = demo_now_ns();
-    progress.wanted = !options.quiet && isatty(STDERR_FILENO);
-    size_t which = 0; /* the topics take turns */
-    for (long n = 0; (options.count == 0 || n < options.count) && going(); n++) {
+    /* The model: make a message, publish it, serve the delivery reports; at the end, flush. */
+    progress_begin(&progress, options.quiet);
+    for (size_t n = 0, turn = 0; (options.count == 0 || n < options.count) && is_going(); n++) {
         struct row row;
-        invent_row(&inventor, &row, chosen->topics[which]);
-        if (options.rate > 0) keep_rate(kafka, n);
-        add(&bursts[which], &row);
-        if (is_full(&bursts[which], most)) publish(kafka, &bursts[which]);
-        if (options.low_latency || n % REPORTS_EVERY == 0) rd_kafka_poll(kafka, 0);
-        if (n % REPORTS_EVERY == 0) show_progress();
-        which = which + 1 < chosen->count ? which + 1 : 0;
+        random_row(&random, &row, chosen->topics[turn]);
+        if (options.rate > 0) progress_wait(&progress, producer, n, options.rate);
+        if (one_by_one) publish(producer, bursts[turn].topic, &row);
+        else burst_add(&bursts[turn], &row); /* 64 messages with one call are faster */
+        if (burst_is_full(&bursts[turn])) burst_publish(producer, &bursts[turn], on_queued);
+        if (one_by_one || n % REPORTS_EVERY == 0) rd_kafka_poll(producer, 0); /* calls on_delivery() */
+        if (n % REPORTS_EVERY == 0) progress_show(&progress);
+        turn = turn + 1 < chosen->count ? turn + 1 : 0; /* the topics take turns */
     }
-    for (size_t i = 0; i < chosen->count; i++) publish(kafka, &bursts[i]);
+    for (size_t i = 0; i < chosen->count; i++) burst_publish(producer, &bursts[i], on_queued);
+    while (rd_kafka_flush(producer, FLUSH_MS) == RD_KAFKA_RESP_ERR__TIMED_OUT) progress_show(&progress);
 
-    /* Give back, in reverse: first the messages still on their way, which arrive or, in time, fail. */
-    while (rd_kafka_flush(kafka, 200) == RD_KAFKA_RESP_ERR__TIMED_OUT) show_progress();
-    forget_progress();
-    double seconds = (double)(demo_now_ns() - progress.began_ns) / 1e9;
-    const long undelivered = account.sent - account.delivered;
+    /* Give back, in reverse. */
+    const double seconds = progress_end(&progress);
     for (size_t i = 0; i < chosen->count; i++) rd_kafka_topic_destroy(bursts[i].topic);
-    rd_kafka_destroy(kafka);
-    printf("%ld sent, %ld delivered, %ld failed, %.0f msg/s\n", account.sent, account.delivered, undelivered,
-           (double)account.delivered / seconds);
-    return demo_end(undelivered > 0 ? DEMO_FAILED : DEMO_DONE);
+    rd_kafka_destroy(producer);
+    const long failed = progress.sent - progress.delivered;
+    printf("%ld sent, %ld delivered, %ld failed, %.0f msg/s\n", progress.sent, progress.delivered, failed,
+           (double)progress.delivered / seconds);
+    return demo_end(failed > 0 ? DEMO_FAILED : DEMO_DONE);
 }

@@ -1,156 +1,168 @@
 /* kafka_subscriber - asks the database about what was published: the end of the line, decoupled in time.
  *
- * Who publishes, who stores and who asks need not run together. The questions are SQL statements made of two kinds of
- * parts: names of tables and columns, which are taken from our own list and never from what was typed; and values, which
- * are bound to a prepared statement and so are never read as SQL, whatever they hold.
+ * The programs that publish, store and ask need not run at the same time. A query becomes a prepared statement: an SQL
+ * text with a ? in place of the value. The names of tables and columns in it come from our own list (topics.h). The value
+ * is bound to the ?, and the server never reads it as SQL, whatever it holds: no SQL injection is possible.
  *
  *     kafka_generator       in one terminal
  *     kafka_db_writer       in another
- *     kafka_subscriber      in a third: a console; or one question as its arguments
+ *     kafka_subscriber      in a third: a console; or one query as its arguments
  */
 #define DEMO_MAIN
 #include "../common/demo.h"
 
+#include "../common/lines.h"
+#include "../common/options.h"
 #include "database.h"
-#include "questions.h"
+#include "query.h"
+#include "result_set.h"
+#include "statement.h"
 
-#include <getopt.h>
+enum { WORDS = 16, FOLLOW_MS = 500 };
 
-enum { LINE = 4096, WORDS = 16, FOLLOW_MS = 500 };
-
-static struct options {
+static struct {
     struct database_options database;
-    struct question question; /* format, and to begin with topic */
+    const struct topic *topic;
+    enum format format;
     bool quiet;
-} options = {.database.name = DATABASE_NAME, .question.topic = &topics[0]};
+} options = {.database.name = DATABASE_NAME, .topic = &topics[0]};
 
-static void parse_options(int argc, char **argv)
+static void read_topic(const char *option, const char *value) { options.topic = topic_option(option, value); }
+
+static void read_format(const char *option, const char *value)
 {
-    static const struct option names[] = {
-        {"defaults-file", required_argument, NULL, 'F'},
-        {"database", required_argument, NULL, 'D'},
-        {"topic", required_argument, NULL, 't'},
-        {"format", required_argument, NULL, 'f'},
-        {"quiet", no_argument, NULL, 'q'},
-        {"version", no_argument, NULL, 'V'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
-    for (int o; (o = getopt_long(argc, argv, "+D:t:qVh", names, NULL)) != -1;) { /* +: a question may hold -5 */
-        switch (o) {
-        case 'F': options.database.file = optarg; break;
-        case 'D': options.database.name = optarg; break;
-        case 't': options.question.topic = topic_option("-t", optarg); break;
-        case 'f':
-            if (strcmp(optarg, "csv") == 0) options.question.format = FORMAT_CSV;
-            else if (strcmp(optarg, "json") == 0) options.question.format = FORMAT_JSON;
-            else if (strcmp(optarg, "table") != 0)
-                errx(DEMO_USAGE, "--format %s: expected table, csv or json", optarg);
-            break;
-        case 'q': options.quiet = true; break;
-        case 'V': puts("kafka_subscriber " DEMO_VERSION); exit(demo_end(DEMO_DONE));
-        case 'h':
-            puts("Usage: kafka_subscriber [option...] [QUESTION]\n"
-                 "Asks about what kafka_db_writer stored: one question, or those of standard input, one a "
-                 "line.\n\n" QUESTIONS_HELP "\n"
-                 "  -t, --topic TOPIC         the table to begin with (vehiculo)\n"
-                 "      --defaults-file FILE  MySQL's options, groups [client] and [pubsub]; else "
-                 "MYSQL_DEFAULTS_FILE\n"
-                 "  -D, --database NAME       (" DATABASE_NAME ")\n"
-                 "      --format FORMAT       table, csv or json (a line for each row)\n"
-                 "  -q, --quiet               no prompt\n"
-                 "  -V, --version             -h, --help\n\n"
-                 "Example: kafka_subscriber -t vehiculo filtrar precio '<' 9000");
-            exit(demo_end(DEMO_DONE));
-        default: errx(DEMO_USAGE, "try: kafka_subscriber --help");
+    static const char *const formats[] = {[FORMAT_TABLE] = "table", [FORMAT_CSV] = "csv", [FORMAT_JSON] = "json"};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(value, formats[i]) == 0) {
+            options.format = (enum format)i;
+            return;
         }
-    }
-    database_check_options(&options.database);
+    errx(DEMO_USAGE, "%s %s: expected table, csv or json", option, value);
 }
 
-/* Asks one question and prints the answer. Returns the exit status it deserves. */
-static int answer(MYSQL *link, struct question *q)
-{
-    char problem[DATABASE_PROBLEM];
-    if (question_run(link, q, stdout, problem)) return DEMO_DONE;
-    warnx("%s", problem);
-    return DEMO_FAILED;
-}
+static const struct demo_usage usage = {
+    .arguments = "[QUERY]",
+    .purpose = "Asks about what kafka_db_writer stored: one query, or those of standard input, one a line.",
+    .example = "kafka_subscriber -t vehiculo filtrar precio '<' 9000",
+    .most = WORDS,
+    .options_first = true, /* a query may hold -5 */
+};
+static const struct demo_option table[] = {
+    {'t', "topic", "TOPIC", "the table to begin with (vehiculo)", .read = read_topic},
+    {0, "defaults-file", "FILE", "MySQL's options, groups [client] and [pubsub]; else MYSQL_DEFAULTS_FILE",
+     .text = &options.database.file},
+    {'D', "database", "NAME", "(" DATABASE_NAME ")", .text = &options.database.name},
+    {0, "format", "FORMAT", "table, csv or json (a line for each row)", .read = read_format},
+    {'q', "quiet", NULL, "no prompt", .on = &options.quiet},
+    {.help = QUERY_HELP},
+    {0},
+};
 
-/* New rows as they are stored, until we are asked to stop. */
-static int follow(MYSQL *link, struct question *q)
-{
-    int status = answer(link, q);
-    while (status == DEMO_DONE && demo_wait((struct pollfd[1]){0}, 0, FOLLOW_MS) == 0) status = answer(link, q);
-    return status;
-}
+static MYSQL *database; /* the connection */
 
-/* One question in words. DEMO_USAGE: it was none, and why was said. */
-static int ask(MYSQL *link, struct question *q, size_t count, char **words)
-{
-    char reason[QUESTION_REASON];
-    if (!question_read(q, count, words, reason)) {
-        fputs("kafka_subscriber: ", stderr);
-        demo_put_text(stderr, reason, strlen(reason), "");
-        fputs("; try: ayuda\n", stderr);
-        return DEMO_USAGE;
-    }
-    if (q->kind == QUESTION_FOLLOW) return follow(link, q);
-    return answer(link, q);
-}
-
-/* Splits a line at blanks; 'one word' and "one word" keep theirs. */
-static size_t split(char *line, char **words)
-{
-    size_t count = 0;
-    for (char *s = line; count < WORDS;) {
-        s += strspn(s, " \t");
-        if (!*s) break;
-        const char quote[] = {*s == '\'' || *s == '"' ? *s++ : ' ', '\0'};
-        words[count++] = s;
-        s += strcspn(s, quote);
-        if (*s) *s++ = '\0';
-    }
-    return count;
-}
-
-/* Makes sure that the database still listens: it may have been restarted while nobody asked. */
-static bool still_connected(MYSQL **link)
+/* Makes sure that the connection works: the database may have been restarted since the last query. */
+static bool connect_database(void)
 {
     char problem[DATABASE_PROBLEM];
     enum database_trouble trouble;
-    if (mysql_ping(*link) == 0) return true;
-    MYSQL *again = database_connect(&options.database, false, &trouble, problem);
-    if (again == NULL) {
+    if (database != NULL && mysql_ping(database) == 0) return true;
+    MYSQL *fresh = database_connect(&options.database, false, &trouble, problem);
+    if (fresh == NULL) {
         warnx("%s", problem);
         return false;
     }
-    mysql_close(*link);
-    *link = again;
+    if (database != NULL) mysql_close(database);
+    database = fresh;
     return true;
 }
 
-/* Questions from standard input, until it ends or says so. A wrong one is told, and the next is asked for. */
-static int console(MYSQL **link, struct question *q)
+/* Always false. */
+static bool warn_failure(const char *what, unsigned error, const char *reason)
 {
+    char problem[DATABASE_PROBLEM];
+    database_problem(problem, what, error, reason);
+    warnx("%s", problem);
+    return false;
+}
+
+/* Prepares the statement, binds the value, executes it, and fetches the rows. */
+static bool run_statement(struct statement *s, bool headless)
+{
+    static struct result_set rows;
+    rows = (struct result_set){.format = options.format, .headless = headless};
+    MYSQL_STMT *prepared = mysql_stmt_init(database);
+    if (prepared == NULL) return warn_failure("ask", mysql_errno(database), mysql_error(database));
+    bool fine = mysql_stmt_prepare(prepared, s->sql, strlen(s->sql)) == 0 &&
+                mysql_stmt_bind_param(prepared, s->parameters) == 0 && mysql_stmt_execute(prepared) == 0 &&
+                result_set_begin(&rows, prepared);
+    for (int fetched = 0; fine && fetched != MYSQL_NO_DATA;) {
+        fetched = mysql_stmt_fetch(prepared);
+        if (fetched == 0 || fetched == MYSQL_DATA_TRUNCATED) result_set_row(&rows);
+        else fine = fetched == MYSQL_NO_DATA;
+    }
+    result_set_end(&rows);
+    if (!fine && mysql_stmt_errno(prepared) != 0)
+        warn_failure("ask", mysql_stmt_errno(prepared), mysql_stmt_error(prepared));
+    else if (!fine) warn_failure("ask", mysql_errno(database), mysql_error(database));
+    mysql_stmt_close(prepared);
+    if (rows.rows == QUERY_ROWS_MAX) warnx("only %d rows: there may be more (filtrar narrows it)", QUERY_ROWS_MAX);
+    return fine;
+}
+
+/* Runs the statement of a query. `shown` are the positions before the rows that are wanted; it moves behind them. */
+static bool run_query(const struct query *q, struct positions *shown)
+{
+    struct positions now = {.count = 0};
+    struct statement statement;
+    if ((q->kind == QUERY_LAST || q->kind == QUERY_FOLLOW) && !positions_read(database, q->topic, &now))
+        return warn_failure("kafka_offsets", mysql_errno(database), mysql_error(database));
+    statement_write(&statement, q, shown, &now);
+    const bool fine = statement.sql == NULL || run_statement(&statement, shown->count > 0);
+    free(statement.sql);
+    *shown = now;
+    return fine;
+}
+
+/* New rows as they are stored, until the program is stopped. */
+static bool follow(struct query *q)
+{
+    struct positions shown = {.count = 0};
+    bool fine = run_query(q, &shown);
+    q->limit = QUERY_ROWS_MAX;
+    while (fine && demo_wait((struct pollfd[1]){0}, 0, FOLLOW_MS) == 0) fine = run_query(q, &shown);
+    return fine;
+}
+
+/* Reads a query and runs it. Returns the exit status: DEMO_USAGE if the words are no query. */
+static int ask(struct query *q, size_t count, char **words)
+{
+    char reason[QUERY_REASON];
+    struct positions from_the_beginning = {.count = 0};
+    if (!query_read(q, count, words, reason)) {
+        demo_warn_text("", reason, strlen(reason), "; try: ayuda");
+        return DEMO_USAGE;
+    }
+    if (q->kind == QUERY_HELP_TEXT) return puts(QUERY_HELP), DEMO_DONE;
+    const bool fine = q->kind == QUERY_FOLLOW ? follow(q) : run_query(q, &from_the_beginning);
+    return fine ? DEMO_DONE : DEMO_FAILED;
+}
+
+/* Queries from standard input, until it ends. After a wrong one, the next is read. */
+static int console(struct query *q)
+{
+    static struct lines in;
     const bool prompt = isatty(STDIN_FILENO) && !options.quiet;
     int status = DEMO_DONE;
-    char line[LINE], *words[WORDS];
-    for (;;) {
+    char *line, *words[WORDS];
+    size_t len;
+    while (true) {
         if (prompt) printf("%s> ", q->topic->name), fflush(stdout);
-        struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN}};
-        if (demo_wait(fds, 1, -1) < 0 || fgets(line, sizeof line, stdin) == NULL) return status;
-        if (strchr(line, '\n') == NULL && strlen(line) == sizeof line - 1) {
-            warnx("a line of more than %d bytes is no question", LINE - 2);
-            for (int c; (c = getchar()) != EOF && c != '\n';) continue;
-            status = DEMO_FAILED;
-            continue;
-        }
-        line[strcspn(line, "\r\n")] = '\0';
-        size_t count = split(line, words);
+        if ((line = lines_next(&in, &len)) == NULL) return status;
+        if (in.cut) warnx("a line of more than %d bytes is no question", LINES_ROOM), status = DEMO_FAILED;
+        const size_t count = in.cut ? 0 : query_split(line, words, WORDS);
         if (count == 0) continue;
         if (strcmp(words[0], "salir") == 0 || strcmp(words[0], "exit") == 0) return status;
-        if (!still_connected(link) || ask(*link, q, count, words) != DEMO_DONE) status = DEMO_FAILED;
+        if (!connect_database() || ask(q, count, words) != DEMO_DONE) status = DEMO_FAILED;
     }
 }
 
@@ -158,21 +170,19 @@ int main(int argc, char **argv)
 {
     /* What were we asked to do? */
     demo_start();
-    parse_options(argc, argv);
+    const int first = demo_options(argc, argv, &usage, table);
+    database_check_options(&options.database);
 
     /* Acquire everything: any failure here is fatal. */
-    char problem[DATABASE_PROBLEM];
-    enum database_trouble trouble;
     if (mysql_library_init(0, NULL, NULL) != 0) errx(DEMO_FAILED, "mysql_library_init");
-    MYSQL *link = database_connect(&options.database, false, &trouble, problem);
-    if (link == NULL) errx(DEMO_FAILED, "%s", problem);
+    if (!connect_database()) return DEMO_FAILED;
 
-    /* The model: questions and answers, and nobody who published is asked. */
-    int status = optind < argc ? ask(link, &options.question, (size_t)(argc - optind), argv + optind)
-                               : console(&link, &options.question);
+    /* The model: queries and their rows. No program that published is asked. */
+    struct query query = {.topic = options.topic};
+    const int status = first < argc ? ask(&query, (size_t)(argc - first), argv + first) : console(&query);
 
     /* Give back. */
-    mysql_close(link);
+    mysql_close(database);
     mysql_library_end();
     return demo_end(status);
 }

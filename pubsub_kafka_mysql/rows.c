@@ -1,3 +1,4 @@
+/* rows.c - reads JSON with jansson and checks every field; writes JSON by hand, which is faster. */
 #include "../common/demo.h"
 
 #include "rows.h"
@@ -51,17 +52,18 @@ static size_t characters(const char *text, size_t len)
     return count;
 }
 
-/* Reads one member. NULL if it is of the field's type, otherwise what is wrong with it. */
+/* Reads one member. Returns NULL, or what is wrong with it. */
 static const char *read_value(union value *value, enum field_type type, const json_t *member)
 {
     if (member == NULL) return "is missing";
     if (type == FIELD_NUMBER) {
         if (!json_is_number(member)) return "is not a number";
         value->number = json_number_value(member);
-        const json_int_t most = 1LL << DBL_MANT_DIG, whole = json_integer_value(member); /* 0 for what has a point */
+        const json_int_t most = 1LL << DBL_MANT_DIG,
+                         whole = json_integer_value(member); /* 0 for a number with a point */
         return whole >= -most && whole <= most ? NULL : "has more digits than a double holds";
     }
-    if (type == FIELD_INT) { /* 1e3 and 1000.0 are whole numbers in JSON too */
+    if (type == FIELD_INT) { /* 1e3 and 1000.0 are whole numbers, too */
         if (!json_is_number(member)) return "is not a number";
         double number = json_number_value(member);
         if (number != floor(number)) return "is not a whole number";
@@ -83,13 +85,13 @@ static const char *read_value(union value *value, enum field_type type, const js
 bool row_read(struct row *row, const struct topic *topic, const void *bytes, size_t len, char reason[ROW_REASON])
 {
     *row = (struct row){.topic = topic};
-    if (bytes == NULL) { /* how a compacted topic says that a key is gone */
+    if (bytes == NULL) { /* in a compacted topic: the key was deleted */
         snprintf(reason, ROW_REASON, "no value (a tombstone)");
         return false;
     }
     json_error_t error;
     row->json = json_loadb(bytes, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-    if (row->json == NULL) { /* only the position: the library's own text quotes the message */
+    if (row->json == NULL) { /* jansson's own text quotes the message: the reason shows only the position */
         const char *what = json_error_code(&error) == json_error_invalid_utf8       ? "not UTF-8"
                            : json_error_code(&error) == json_error_duplicate_key    ? "a member occurs twice"
                            : json_error_code(&error) == json_error_numeric_overflow ? "a number is too large"
@@ -132,7 +134,7 @@ static char *put_text(char *at, const char *text, size_t len)
     const char *end = text + len;
     *at++ = '"';
     while (text < end) {
-        size_t plain = 0; /* bytes that stand for themselves: nearly all, so they are copied together */
+        size_t plain = 0; /* bytes that need no escape: nearly all, so they are copied together */
         while (text + plain < end && is_plain((unsigned char)text[plain])) plain++;
         at = put(at, text, plain);
         if ((text += plain) == end) break;
@@ -155,11 +157,11 @@ static char *put_integer(char *at, int64_t value)
     return at;
 }
 
-/* The shortest of the usual forms that reads back as the same double. */
+/* Writes the shortest decimal number that reads back as the same double. */
 static char *put_number(char *at, double value)
 {
     double cents = value * 100;
-    if (fabs(cents) < 1e15 && (double)llround(cents) / 100 == value) { /* most of what we generate: without printf */
+    if (fabs(cents) < 1e15 && (double)llround(cents) / 100 == value) { /* most generated numbers: printf is slow */
         int64_t all = llround(cents);
         if (all < 0) *at++ = '-';
         if (all < 0) all = -all;

@@ -1,3 +1,4 @@
+/* schema.c - the CREATE TABLE statements, made from topics.c; the check of tables that another program may have made. */
 #include "../common/demo.h"
 
 #include "schema.h"
@@ -30,7 +31,7 @@ static const char *const own_tables[] = {
     ") ENGINE=InnoDB",
 };
 
-/* What the programs use of them. */
+/* The columns that the programs use. */
 static const char *const own_columns[][2] = {
     {"kafka_clusters", "kafka_cluster, id"},
     {"kafka_offsets", "kafka_cluster, topic, kafka_partition, next_offset, epoch"},
@@ -65,7 +66,7 @@ void schema_print(FILE *out)
     }
 }
 
-/* A table of that name may have been there before, with another shape: counts the columns that are as we will use them. */
+/* Counts the columns that have the type we use: a table with this name may have existed before. */
 static const char *check_table(MYSQL *link, const struct topic *topic, char problem[DATABASE_PROBLEM])
 {
     char sql[1024];

@@ -1,14 +1,15 @@
+/* store.c - prepared statements of the writer: claim a partition, advance its offset, insert many rows with one statement. */
 #include "../common/demo.h"
 
+#include "bind.h"
 #include "schema.h"
 #include "store.h"
 
 enum {
     COLUMNS = SCHEMA_TRACE + FIELDS,
-    SIZES = 11,      /* prepared INSERTs of a table: of 1, 2, 4 ... 1024 rows */
-    SQL_MAX = 32768, /* the longest of them, with room to spare */
-    REJECTED_BYTES =
-        8 << 20, /* what is kept of a message that is no row: less than any server's max_allowed_packet */
+    SIZES = 11,               /* prepared INSERTs of a table: of 1, 2, 4 ... 1024 rows */
+    SQL_MAX = 32768,          /* bytes of the longest of them, with room to spare */
+    REJECTED_BYTES = 8 << 20, /* kept of a rejected message: less than any server's max_allowed_packet */
 };
 
 struct store {
@@ -27,7 +28,8 @@ static enum store_result result_of(enum database_trouble trouble)
     return trouble == DATABASE_AGAIN ? STORE_AGAIN : trouble == DATABASE_AWAY ? STORE_AWAY : STORE_FATAL;
 }
 
-/* Undoes the transaction and says what to do. If even that fails the connection is gone, and the server undoes it. */
+/* Rolls the transaction back, and says what to do next. If the rollback fails, the connection is lost, and the server rolls
+ * back. */
 static enum store_result failed(struct store *s, const char *what, MYSQL_STMT *statement)
 {
     enum store_result result =
@@ -37,32 +39,8 @@ static enum store_result failed(struct store *s, const char *what, MYSQL_STMT *s
     return result;
 }
 
-/* ------------------------------------------------------------------------------------------------- Statements */
-
-static MYSQL_BIND bind_i32(const int32_t *value)
-{
-    return (MYSQL_BIND){.buffer_type = MYSQL_TYPE_LONG, .buffer = (void *)value};
-}
-static MYSQL_BIND bind_i64(const int64_t *value)
-{
-    return (MYSQL_BIND){.buffer_type = MYSQL_TYPE_LONGLONG, .buffer = (void *)value};
-}
-static MYSQL_BIND bind_u64(const uint64_t *value)
-{
-    return (MYSQL_BIND){.buffer_type = MYSQL_TYPE_LONGLONG, .buffer = (void *)value, .is_unsigned = true};
-}
-static MYSQL_BIND bind_text(const void *bytes, size_t len)
-{
-    return (MYSQL_BIND){.buffer_type = MYSQL_TYPE_STRING, .buffer = (void *)bytes, .buffer_length = len};
-}
-static MYSQL_BIND bind_bytes(const void *bytes, size_t len)
-{
-    if (bytes == NULL) return (MYSQL_BIND){.buffer_type = MYSQL_TYPE_NULL};
-    return (MYSQL_BIND){.buffer_type = MYSQL_TYPE_BLOB, .buffer = (void *)bytes, .buffer_length = len};
-}
-
-/* Prepares `sql` at its first use, and executes it with these values. */
-static bool run(struct store *s, MYSQL_STMT **statement, const char *sql, MYSQL_BIND *binds)
+/* Executes a statement with bound values. Prepares it first, unless an earlier call has. */
+static bool execute(struct store *s, MYSQL_STMT **statement, const char *sql, MYSQL_BIND *binds)
 {
     if (*statement == NULL) {
         if ((*statement = mysql_stmt_init(s->link)) == NULL) err(DEMO_FAILED, "mysql_stmt_init");
@@ -93,101 +71,63 @@ enum store_result store_cluster(struct store *s, const char *id, long *others)
     return STORE_DONE;
 }
 
-enum store_result store_claim(struct store *s, struct share *shares, size_t count)
+enum store_result store_claim(struct store *s, struct partition *partitions, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        struct share *share = &shares[i];
+        struct partition *partition = &partitions[i];
         const int64_t new = STORE_NEW;
-        MYSQL_BIND key[] = {bind_i32(&s->cluster), bind_text(share->topic->name, strlen(share->topic->name)),
-                            bind_i32(&share->partition), bind_i64(&new)};
-        if (!run(s, &s->claim,
-                 "INSERT INTO kafka_offsets (kafka_cluster, topic, kafka_partition, next_offset, epoch) "
-                 "VALUES (?, ?, ?, ?, 1) ON DUPLICATE KEY UPDATE epoch = epoch + 1",
-                 key))
+        MYSQL_BIND key[] = {bind_i32(&s->cluster), bind_text(partition->topic->name, strlen(partition->topic->name)),
+                            bind_i32(&partition->id), bind_i64(&new)};
+        if (!execute(s, &s->claim,
+                     "INSERT INTO kafka_offsets (kafka_cluster, topic, kafka_partition, next_offset, epoch) "
+                     "VALUES (?, ?, ?, ?, 1) ON DUPLICATE KEY UPDATE epoch = epoch + 1",
+                     key))
             return failed(s, "claim a partition", s->claim);
-        if (!run(s, &s->read,
-                 "SELECT next_offset, epoch FROM kafka_offsets "
-                 "WHERE kafka_cluster = ? AND topic = ? AND kafka_partition = ? FOR UPDATE",
-                 key))
+        if (!execute(s, &s->read,
+                     "SELECT next_offset, epoch FROM kafka_offsets "
+                     "WHERE kafka_cluster = ? AND topic = ? AND kafka_partition = ? FOR UPDATE",
+                     key))
             return failed(s, "read an offset", s->read);
-        MYSQL_BIND result[] = {bind_i64(&share->next), bind_u64(&share->epoch)};
+        MYSQL_BIND result[] = {bind_i64(&partition->next_offset), bind_u64(&partition->epoch)};
         bool got = mysql_stmt_bind_result(s->read, result) == 0 && mysql_stmt_fetch(s->read) == 0;
         if (!got || mysql_stmt_free_result(s->read) != 0) return failed(s, "read an offset", s->read);
-        share->after = share->next;
+        partition->batch_end = partition->next_offset;
     }
     return mysql_commit(s->link) == 0 ? STORE_DONE : failed(s, "commit the claims", NULL);
 }
 
-/* Moves the offset of a partition on, if it is still ours and where we left it. The row stays locked until the commit. */
-static enum store_result advance(struct store *s, const struct share *share)
+/* Moves the offset of a partition on: a compare-and-set on epoch and offset. The row stays locked until the commit. */
+static enum store_result advance(struct store *s, const struct partition *partition)
 {
-    MYSQL_BIND values[] = {bind_i64(&share->after),
+    MYSQL_BIND values[] = {bind_i64(&partition->batch_end),
                            bind_i32(&s->cluster),
-                           bind_text(share->topic->name, strlen(share->topic->name)),
-                           bind_i32(&share->partition),
-                           bind_u64(&share->epoch),
-                           bind_i64(&share->next)};
-    if (!run(s, &s->advance,
-             "UPDATE kafka_offsets SET next_offset = ? "
-             "WHERE kafka_cluster = ? AND topic = ? AND kafka_partition = ? AND epoch = ? AND next_offset = ?",
-             values))
+                           bind_text(partition->topic->name, strlen(partition->topic->name)),
+                           bind_i32(&partition->id),
+                           bind_u64(&partition->epoch),
+                           bind_i64(&partition->next_offset)};
+    if (!execute(s, &s->advance,
+                 "UPDATE kafka_offsets SET next_offset = ? "
+                 "WHERE kafka_cluster = ? AND topic = ? AND kafka_partition = ? AND epoch = ? AND next_offset = ?",
+                 values))
         return failed(s, "move an offset on", s->advance);
     if (mysql_stmt_affected_rows(s->advance) == 1) return STORE_DONE;
     mysql_rollback(s->link);
     snprintf(s->problem, sizeof s->problem, "%s [%d]: another writer took this partition over (ours was epoch %llu)",
-             share->topic->name, share->partition, (unsigned long long)share->epoch);
+             partition->topic->name, partition->id, (unsigned long long)partition->epoch);
     return STORE_FENCED;
 }
 
-static MYSQL_BIND bind_field(enum field_type type, const union value *value, MYSQL_TIME *time)
-{
-    const struct moment *m = &value->moment;
-    switch (type) {
-    case FIELD_INT: return bind_i32(&value->integer);
-    case FIELD_NUMBER: return (MYSQL_BIND){.buffer_type = MYSQL_TYPE_DOUBLE, .buffer = (void *)&value->number};
-    case FIELD_MOMENT:
-        *time = (MYSQL_TIME){.year = m->year,
-                             .month = m->month,
-                             .day = m->day,
-                             .hour = m->hour,
-                             .minute = m->minute,
-                             .second = m->second,
-                             .second_part = m->microsecond,
-                             .time_type = MYSQL_TIMESTAMP_DATETIME};
-        return (MYSQL_BIND){.buffer_type = MYSQL_TYPE_DATETIME, .buffer = time};
-    default: return bind_text(value->text.bytes, value->text.len);
-    }
-}
-
-/* A producer may claim any time; one that DATETIME has no room for is shown as the beginning of 1970. */
-static MYSQL_BIND bind_published(int64_t ms, MYSQL_TIME *time)
-{
-    const int64_t year_9999_ms = 253402300799999;
-    struct tm utc;
-    if (ms < 0 || ms > year_9999_ms) ms = 0;
-    gmtime_r(&(time_t){ms / 1000}, &utc);
-    *time = (MYSQL_TIME){.year = (unsigned)utc.tm_year + 1900,
-                         .month = (unsigned)utc.tm_mon + 1,
-                         .day = (unsigned)utc.tm_mday,
-                         .hour = (unsigned)utc.tm_hour,
-                         .minute = (unsigned)utc.tm_min,
-                         .second = (unsigned)utc.tm_sec,
-                         .second_part = (unsigned long)(ms % 1000 * 1000),
-                         .time_type = MYSQL_TIMESTAMP_DATETIME};
-    return (MYSQL_BIND){.buffer_type = MYSQL_TYPE_DATETIME, .buffer = time};
-}
-
 /* Inserts `count` rows of one topic, a power of two, with one statement. */
-static enum store_result insert_rows(struct store *s, const struct entry *const *rows, size_t count, int size)
+static enum store_result insert_rows(struct store *s, const struct record *const *rows, size_t count, int size)
 {
     const struct topic *topic = rows[0]->row.topic;
     for (size_t r = 0; r < count; r++) {
         MYSQL_BIND *bind = &s->binds[r * COLUMNS];
         MYSQL_TIME *time = &s->times[r * COLUMNS];
         *bind++ = bind_i32(&s->cluster);
-        *bind++ = bind_i32(&rows[r]->share->partition);
+        *bind++ = bind_i32(&rows[r]->partition->id);
         *bind++ = bind_i64(&rows[r]->offset);
-        *bind++ = bind_published(rows[r]->time_ms, time);
+        *bind++ = bind_time_ms(rows[r]->time_ms, time);
         for (int i = 0; i < FIELDS; i++)
             *bind++ = bind_field(topic->fields[i].type, &rows[r]->row.values[i], time + 1 + i);
     }
@@ -202,17 +142,17 @@ static enum store_result insert_rows(struct store *s, const struct entry *const 
             len +=
                 (size_t)snprintf(sql + len, sizeof sql - len, "%s(?,?,?,?,?,?,?,?,?,?)", r == 0 ? ") VALUES " : ",");
     }
-    return run(s, statement, sql, s->binds) ? STORE_DONE : failed(s, topic->name, *statement);
+    return execute(s, statement, sql, s->binds) ? STORE_DONE : failed(s, topic->name, *statement);
 }
 
-/* All rows of one topic. Any count is a sum of powers of two, so eleven prepared statements do for every count. */
-static enum store_result insert_topic(struct store *s, const struct topic *topic, const struct entry *entries,
+/* Inserts all rows of one topic. Every count is a sum of powers of two, so eleven prepared statements suffice. */
+static enum store_result insert_topic(struct store *s, const struct topic *topic, const struct record *records,
                                       size_t count)
 {
-    const struct entry *rows[STORE_BATCH];
+    const struct record *rows[STORE_BATCH];
     size_t left = 0, done = 0;
     for (size_t i = 0; i < count; i++)
-        if (entries[i].is_row && entries[i].row.topic == topic) rows[left++] = &entries[i];
+        if (records[i].is_row && records[i].row.topic == topic) rows[left++] = &records[i];
     for (int size = SIZES - 1; left > 0; size--) {
         const size_t chunk = (size_t)1 << size;
         if (left < chunk) continue;
@@ -224,34 +164,35 @@ static enum store_result insert_topic(struct store *s, const struct topic *topic
     return STORE_DONE;
 }
 
-static enum store_result insert_rejected(struct store *s, const struct entry *e)
+static enum store_result insert_rejected(struct store *s, const struct record *e)
 {
     char reason[ROW_REASON + 32];
     size_t kept = e->len < REJECTED_BYTES ? e->len : REJECTED_BYTES;
     snprintf(reason, sizeof reason, kept < e->len ? "%s (cut, of %zu bytes)" : "%s", e->reason, e->len);
-    const char *topic = e->share->topic->name;
+    const char *topic = e->partition->topic->name;
     MYSQL_TIME time;
-    MYSQL_BIND values[] = {
-        bind_i32(&s->cluster),     bind_text(topic, strlen(topic)),   bind_i32(&e->share->partition),
-        bind_i64(&e->offset),      bind_published(e->time_ms, &time), bind_text(reason, strlen(reason)),
-        bind_bytes(e->bytes, kept)};
+    MYSQL_BIND values[] = {bind_i32(&s->cluster),           bind_text(topic, strlen(topic)),
+                           bind_i32(&e->partition->id),     bind_i64(&e->offset),
+                           bind_time_ms(e->time_ms, &time), bind_text(reason, strlen(reason)),
+                           bind_bytes(e->bytes, kept)};
     const char *sql =
         "INSERT INTO rejected_messages (kafka_cluster, topic, kafka_partition, kafka_offset, kafka_time, "
         "reason, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)";
-    return run(s, &s->reject, sql, values) ? STORE_DONE : failed(s, "rejected_messages", s->reject);
+    return execute(s, &s->reject, sql, values) ? STORE_DONE : failed(s, "rejected_messages", s->reject);
 }
 
-enum store_result store_batch(struct store *s, struct share *shares, size_t share_count, const struct entry *entries,
-                              size_t count)
+enum store_result store_batch(struct store *s, struct partition *partitions, size_t partition_count,
+                              const struct record *records, size_t count)
 {
     enum store_result result = STORE_DONE;
-    for (size_t i = 0; i < share_count && result == STORE_DONE; i++) /* first: without the right to, no row is sent */
-        if (shares[i].after != shares[i].next) result = advance(s, &shares[i]);
-    for (int i = 0; i < TOPICS && result == STORE_DONE; i++) result = insert_topic(s, &topics[i], entries, count);
+    for (size_t i = 0; i < partition_count && result == STORE_DONE; i++) /* first: a fenced writer sends no row */
+        if (partitions[i].batch_end != partitions[i].next_offset) result = advance(s, &partitions[i]);
+    for (int i = 0; i < TOPICS && result == STORE_DONE; i++) result = insert_topic(s, &topics[i], records, count);
     for (size_t i = 0; i < count && result == STORE_DONE; i++)
-        if (!entries[i].is_row) result = insert_rejected(s, &entries[i]);
+        if (!records[i].is_row) result = insert_rejected(s, &records[i]);
     if (result == STORE_DONE && mysql_commit(s->link) != 0) result = failed(s, "commit", NULL);
-    for (size_t i = 0; i < share_count && result == STORE_DONE; i++) shares[i].next = shares[i].after;
+    for (size_t i = 0; i < partition_count && result == STORE_DONE; i++)
+        partitions[i].next_offset = partitions[i].batch_end;
     return result;
 }
 
@@ -259,8 +200,6 @@ enum store_result store_ping(struct store *s)
 {
     return mysql_ping(s->link) == 0 ? STORE_DONE : failed(s, "ping", NULL);
 }
-
-/* ------------------------------------------------------------------------------------------------ Open and close */
 
 struct store *store_open(const struct database_options *options, enum store_result *result,
                          char problem[DATABASE_PROBLEM])

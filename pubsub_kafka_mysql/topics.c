@@ -1,3 +1,4 @@
+/* topics.c - the table of topics and fields, and the value of the option -t. */
 #include "../common/demo.h"
 
 #include "topics.h"
@@ -38,15 +39,15 @@ const struct topic *topic_option(const char *option, const char *name)
     return topic;
 }
 
-void topic_choose(struct topic_choice *choice, const char *name)
+void topic_choose(struct topic_choice *choice, const char *option, const char *name)
 {
-    const struct topic *topic = topic_option("-t", name);
+    const struct topic *topic = topic_option(option, name);
     for (size_t i = 0; i < choice->count; i++)
-        if (choice->topics[i] == topic) errx(DEMO_USAGE, "-t %s: each topic once", name);
+        if (choice->topics[i] == topic) errx(DEMO_USAGE, "%s %s: each topic once", option, name);
     choice->topics[choice->count++] = topic;
 }
 
-void topic_choose_rest(struct topic_choice *choice)
+void topic_choose_default(struct topic_choice *choice)
 {
     if (choice->count > 0) return;
     for (; choice->count < TOPICS; choice->count++) choice->topics[choice->count] = &topics[choice->count];
@@ -56,7 +57,8 @@ const char *field_sql(enum field_type type)
 {
     switch (type) {
     case FIELD_INT: return "INT";
-    case FIELD_NUMBER: return "DOUBLE"; /* what a JSON number is nearly everywhere: each comes back as it was */
+    case FIELD_NUMBER:
+        return "DOUBLE"; /* JSON numbers are doubles in most programs: a value is read back unchanged */
     case FIELD_MOMENT: return "DATETIME(6)";
     default: return "VARCHAR(200)";
     }

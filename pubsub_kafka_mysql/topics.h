@@ -1,7 +1,7 @@
-/* topics.h - what the programs agree on: four topics, the fields of their messages, and how MySQL keeps them.
+/* topics.h - what the programs agree on: four topics, the fields of their messages, and the SQL types of the fields.
  *
- * A message is one JSON object in UTF-8 whose members are the fields below; its key is the first field, so that all
- * messages about one thing are in one partition and stay in order. A topic's name is also its table's. */
+ * The value of a message is one JSON object in UTF-8 whose members are the fields below. Its key is the first field: all
+ * messages with one key are in one partition, and so in order. A topic and its table have the same name. */
 #ifndef TOPICS_H
 #define TOPICS_H
 
@@ -10,13 +10,11 @@
 enum {
     TOPICS = 4,
     FIELDS = 6,            /* of every topic */
-    TOPIC_PARTITIONS = 4,  /* of a topic that we create: as many consumers of one group can share it */
+    TOPIC_PARTITIONS = 4,  /* of a topic that kafka_generator creates: at most 4 consumers of one group share it */
     TEXT_CHARACTERS = 200, /* the longest string, in characters: VARCHAR(200) */
 };
 
 #define TOPIC_BROKERS "localhost:9092"
-#define HEADER_SENT_NS                                                                                               \
-    "sent_ns" /* of messages sent with --low-latency: 64 bits, nanoseconds since 1970, this machine's order */
 
 enum field_type { FIELD_TEXT, FIELD_INT, FIELD_NUMBER, FIELD_MOMENT };
 
@@ -31,25 +29,25 @@ struct topic {
 
 extern const struct topic topics[TOPICS];
 
-/* The topic of that name, NULL if it is none of ours. */
+/* The topic with that name, or NULL. */
 const struct topic *topic_named(const char *name);
 
-/* The same, or the end of the program with DEMO_USAGE and the names that there are. */
+/* The same for the value of an option. An unknown name ends the program with DEMO_USAGE and lists the known ones. */
 const struct topic *topic_option(const char *option, const char *name);
 
-/* What -t chose, in that order. */
+/* The topics that -t named, in that order. */
 struct topic_choice {
     const struct topic *topics[TOPICS];
     size_t count;
 };
 
-/* Adds the topic of a -t; one that is no topic, or is there already, ends the program with DEMO_USAGE. */
-void topic_choose(struct topic_choice *choice, const char *name);
+/* Adds the value of one -t. An unknown topic, or one that was named before, ends the program with DEMO_USAGE. */
+void topic_choose(struct topic_choice *choice, const char *option, const char *name);
 
-/* Where there was no -t, all are chosen. */
-void topic_choose_rest(struct topic_choice *choice);
+/* Chooses all topics if there was no -t. */
+void topic_choose_default(struct topic_choice *choice);
 
-/* The column type of a field in SQL. */
+/* The SQL type of a field's column. */
 const char *field_sql(enum field_type type);
 
 #endif

@@ -1,8 +1,9 @@
-/* refusing_broker - a mock of a leader that was just elected: it refuses a producer's first request, being not ready, and
- * takes those after it. An answer takes a while, so that who sends several requests at once has sent them by then.
+/* refusing_broker - a mock of a leader that was just elected: it refuses the first request of a producer, because it is not
+ * ready, and accepts the later ones. It delays each answer, so that a producer with several requests under way has sent
+ * them all by then.
  *
- * A real broker refuses the others, too, as out of sequence, but not when it has no message of that producer yet. The
- * cluster is librdkafka's mock, which looks at no sequence at all. Ends at the end of its standard input.
+ * A real leader refuses the later requests, too, as out of sequence; but not when it has no message of that producer yet.
+ * The cluster is librdkafka's mock, which checks no sequence numbers. The program ends at the end of its standard input.
  */
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>

@@ -120,6 +120,15 @@ class Embedded(PairTest):
             self.assertEqual(s.recv(1), b"")  # let go
         self.assertEqual(bootstrap_metadata(port)[2], TOPICS)
 
+    def test_a_malformed_request_is_refused_and_the_broker_lives_on(self):
+        """This Metadata request, of 2,139,062,143 topics in 15 bytes, ends librdkafka's mock cluster."""
+        server, port = self.serve("kafka_embedded", "-q")
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as s:
+            s.sendall(b"\0\0\0\x0f\0\x03\0\0\0\0\0\x01\0\x01x\x7f\x7f\x7f\x7f")
+            self.assertEqual(s.recv(1), b"")
+        server.error(r"127\.0\.0\.1:\d+: malformed request Metadata, version 0, 15 bytes: refused$")
+        self.assertEqual(bootstrap_metadata(port)[2], TOPICS)
+
 
 class Misuse(PairTest):
     def assert_refused(self, *args, status, says):

@@ -1,7 +1,8 @@
-/* Tables are aligned whatever the characters; figures are those of a textbook. */
+/* test_frame.c - tables are aligned, whatever characters they hold; the figures are those of a textbook. */
 #include "../../common/demo.h"
 
-#include "frame.h"
+#include "figures.h"
+#include "table.h"
 
 #include <math.h>
 #include <setjmp.h>

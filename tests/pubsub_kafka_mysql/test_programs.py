@@ -234,6 +234,27 @@ class Subscriber(SharedTest):
             self.assertRegex(self.ask("filtrar", *wrong, status=2).stderr[0], message)
         self.assertEqual(self.ask("tablas").stdout[1].split()[:2], ["vehiculo", "11"])
 
+    def test_equality_is_exact_unless_asked_otherwise(self):
+        """The database's collation takes cafe, CAFÉ and all emoji for equal; = and != do not."""
+        self.own.query("CREATE DATABASE pubsub_exact; GRANT ALL ON pubsub_exact.* TO pubsub@'127.0.0.1'", "root.cnf")
+        self.generate("-n", 4)
+        cars = [("CAFE", "🌞", 1.7e308), ("café", "🚗", 7.5), ("cafe ", "x", 7.25), ("cafe", "x", 1.7e308)]
+        self.own.produce("vehiculo", *((b"k", json.dumps({"placa": f"EX-{i}", "marca": make, "modelo": "x", "anio": 1, "color": colour,
+                                                          "precio": price}).encode()) for i, (make, colour, price) in enumerate(cars)))
+        count = len(self.own.consume("vehiculo"))
+        self.run_own("kafka_db_writer", "-D", "pubsub_exact", "-t", "vehiculo", "-n", count)
+
+        def plates(*words):
+            shown = self.run_own("kafka_subscriber", "-D", "pubsub_exact", "--format", "json", "filtrar", *words).stdout
+            return sorted(plate for plate in (json.loads(line)["placa"] for line in shown) if plate.startswith("EX-"))
+        self.assertEqual(plates("marca", "=", "cafe"), ["EX-3"])
+        self.assertEqual(plates("marca", "!=", "cafe"), ["EX-0", "EX-1", "EX-2"])
+        self.assertEqual(plates("marca", "parecido", "cafe"), ["EX-0", "EX-1", "EX-2", "EX-3"])
+        self.assertEqual(plates("color", "=", "🌞"), ["EX-0"])
+        prices = json.loads(self.run_own("kafka_subscriber", "-D", "pubsub_exact", "--format", "json", "resumen").stdout[1])
+        self.assertEqual(prices["maximo"], 1.7e308)
+        self.assertNotEqual(prices["media"], 1e17)
+
     def test_csv_and_json(self):
         rows = list(csv.reader(self.ask("--format", "csv", "filtrar", "marca", "=", self.nasty).stdout))
         self.assertEqual(tuple(rows[0]), TOPICS["vehiculo"])
@@ -278,6 +299,12 @@ class Subscriber(SharedTest):
             program.line("^{")
         program.stop()
         self.assertEqual(len(program.stdout), 310)
+
+    def test_without_the_environment(self):
+        """It names what is missing, not a database that is down."""
+        env = {name: value for name, value in self.own.env().items() if name != "MYSQL_DEFAULTS_FILE"}
+        program = self.run_program("kafka_subscriber", "tablas", status=1, env={**env, "HOME": "/nonexistent"})
+        self.assertRegex(program.stderr[-1], "MYSQL_DEFAULTS_FILE is set: source build/services/env")
 
     def test_no_database(self):
         self.assertRegex(self.run_own("kafka_subscriber", "-D", "pubsub_none", "tablas", status=1).stderr[0],

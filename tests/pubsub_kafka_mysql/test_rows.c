@@ -1,7 +1,7 @@
-/* Messages become rows or reasons: exactly those that a stranger would expect, and never anything worse. */
+/* test_rows.c - messages become rows, or reasons why they are none. */
 #include "../../common/demo.h"
 
-#include "invent.h"
+#include "random_rows.h"
 #include "rows.h"
 
 #include <setjmp.h>
@@ -222,11 +222,11 @@ static bool same(const struct row *a, const struct row *b)
 static void test_what_is_written_reads_the_same(void **state)
 {
     (void)state;
-    struct inventor inventor = invent_begin(1);
+    struct random_rows rows_of_seed = random_rows_begin(1);
     for (int n = 0; n < 20000; n++) {
         char json[ROW_JSON];
         struct row row, again;
-        invent_row(&inventor, &row, &topics[n % TOPICS]);
+        random_row(&rows_of_seed, &row, &topics[n % TOPICS]);
         if (n % 3 == 0) {
             row.values[0].text.bytes = "'; DROP TABLE x; -- \"\\\x01\x1B\n\0ñ";
             row.values[0].text.len = 29;
@@ -241,13 +241,13 @@ static void test_what_is_written_reads_the_same(void **state)
 static void test_the_same_seed_makes_the_same_rows(void **state)
 {
     (void)state;
-    struct inventor a = invent_begin(42), b = invent_begin(42), c = invent_begin(43);
+    struct random_rows a = random_rows_begin(42), b = random_rows_begin(42), c = random_rows_begin(43);
     int differing = 0;
     for (int n = 0; n < 1000; n++) {
         struct row x, y, z;
-        invent_row(&a, &x, &topics[n % TOPICS]);
-        invent_row(&b, &y, &topics[n % TOPICS]);
-        invent_row(&c, &z, &topics[n % TOPICS]);
+        random_row(&a, &x, &topics[n % TOPICS]);
+        random_row(&b, &y, &topics[n % TOPICS]);
+        random_row(&c, &z, &topics[n % TOPICS]);
         assert_true(same(&x, &y));
         differing += !same(&x, &z);
     }
@@ -262,7 +262,7 @@ static void test_fuzz(void **state)
     const char *seed = getenv("FUZZ_SEED"), *rounds = getenv("FUZZ_ROUNDS");
     unsigned random = seed ? (unsigned)atol(seed) : (unsigned)demo_now_ns();
     const unsigned began = random;
-    struct inventor inventor = invent_begin(random);
+    struct random_rows rows_of_seed = random_rows_begin(random);
     static const char *const pieces[] = {"\"",
                                          "\\",
                                          "{",
@@ -288,7 +288,7 @@ static void test_fuzz(void **state)
         char json[ROW_JSON], again[ROW_JSON];
         struct row row, copy;
         const struct topic *topic = &topics[n % TOPICS];
-        invent_row(&inventor, &row, topic);
+        random_row(&rows_of_seed, &row, topic);
         size_t len = row_write(&row, json);
         for (unsigned damage = (random = random * 1664525 + 1013904223) >> 30; damage > 0; damage--) {
             const unsigned r = random = random * 1664525 + 1013904223;

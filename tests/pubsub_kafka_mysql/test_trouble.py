@@ -23,7 +23,7 @@ class Trouble(Locks, BrokerTest):
         self.assert_fails(2, r"/nowhere: No such file or directory \(\./demo up writes one", "--defaults-file", "/nowhere")
         self.assert_fails(2, "-D a`b: a database's name is", "-D", "a`b")
         self.assert_fails(2, "-t coches: no such topic; there are: vehiculo jugadores_futbol", "-t", "coches")
-        self.assert_fails(2, "-n 0: expected a whole number", "-n", 0)
+        self.assert_fails(2, "-n -1: expected a whole number", "-n", -1)
         self.assert_fails(2, "no argument is expected here", "x")
 
     def test_wrong_password(self):

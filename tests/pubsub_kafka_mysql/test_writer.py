@@ -117,5 +117,15 @@ class Pace(SharedTest):
         self.assertGreater(int(writer.stdout[-1].split()[4]), 10, "transactions in three seconds")
 
 
+class Endless(SharedTest):
+    def test_no_count_is_no_end(self):
+        """-n 0 goes on until it is stopped, as in kafka_generator; the last line counts one transaction as one."""
+        self.generate("-n", 4, "-t", "vehiculo")
+        writer = self.writer("-D", "pubsub_endless", "-t", "vehiculo", "-n", 0)
+        writer.line("^stored 4, ")
+        writer.stop()
+        self.assertRegex(writer.stdout[-1], "^4 stored, 0 rejected, 1 transaction, ")
+
+
 if __name__ == "__main__":
     main()

@@ -1,8 +1,9 @@
+/* random_rows.c - the words that random rows are made of, and the random numbers that choose them. */
 #include "../common/demo.h"
 
-#include "invent.h"
+#include "random_rows.h"
 
-#define PICK(inventor, list) ((list)[below(inventor, sizeof(list) / sizeof *(list))])
+#define PICK(random, list) ((list)[below(random, sizeof(list) / sizeof *(list))])
 
 struct word {
     const char *bytes;
@@ -44,8 +45,8 @@ static const struct word about[] = {W("de la memoria"), W("sin sueño"), W("del 
 static const struct word genres[] = {W("drama"),     W("comedia"), W("ciencia ficción"),
                                      W("animación"), W("acción"),  W("documental")};
 
-/* splitmix64: small, fast, and the same everywhere. */
-static uint64_t next(struct inventor *v)
+/* splitmix64: a small, fast generator. It gives the same numbers on every machine. */
+static uint64_t random_number(struct random_rows *v)
 {
     uint64_t z = v->state += 0x9E3779B97F4A7C15;
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
@@ -53,9 +54,9 @@ static uint64_t next(struct inventor *v)
     return z ^ (z >> 31);
 }
 
-static size_t below(struct inventor *v, size_t limit) { return (size_t)((next(v) >> 32) * limit >> 32); }
+static size_t below(struct random_rows *v, size_t limit) { return (size_t)((random_number(v) >> 32) * limit >> 32); }
 
-static int32_t from_to(struct inventor *v, int32_t from, int32_t to)
+static int32_t from_to(struct random_rows *v, int32_t from, int32_t to)
 {
     return from + (int32_t)below(v, (size_t)(to - from) + 1);
 }
@@ -66,8 +67,8 @@ static void set(union value *value, struct word word)
     value->text.len = word.len;
 }
 
-/* Both words with a blank between, in field `i`. */
-static void join(struct inventor *v, struct row *row, int i, struct word a, struct word b)
+/* Sets field `i` to both words with a blank between them. */
+static void join(struct random_rows *v, struct row *row, int i, struct word a, struct word b)
 {
     char *text = v->text[i];
     memcpy(text, a.bytes, a.len);
@@ -77,7 +78,7 @@ static void join(struct inventor *v, struct row *row, int i, struct word a, stru
     row->values[i].text.len = (size_t)a.len + 1 + b.len;
 }
 
-static void vehicle(struct inventor *v, struct row *row)
+static void vehicle(struct random_rows *v, struct row *row)
 {
     const size_t car = below(v, sizeof cars / sizeof *cars);
     char *plate = v->text[0];
@@ -93,7 +94,7 @@ static void vehicle(struct inventor *v, struct row *row)
     row->values[5].number = from_to(v, 150000, 9000000) / 100.0;
 }
 
-static void player(struct inventor *v, struct row *row)
+static void player(struct random_rows *v, struct row *row)
 {
     join(v, row, 0, PICK(v, given), PICK(v, family));
     set(&row->values[1], PICK(v, teams));
@@ -103,7 +104,7 @@ static void player(struct inventor *v, struct row *row)
     row->values[5].integer = from_to(v, 0, 60);
 }
 
-static void weather(struct inventor *v, struct row *row)
+static void weather(struct random_rows *v, struct row *row)
 {
     unsigned minute = (unsigned)(v->made % 40320); /* of the 28 days of February 2026 */
     set(&row->values[0], PICK(v, cities));
@@ -119,7 +120,7 @@ static void weather(struct inventor *v, struct row *row)
     set(&row->values[5], PICK(v, skies));
 }
 
-static void film(struct inventor *v, struct row *row)
+static void film(struct random_rows *v, struct row *row)
 {
     join(v, row, 0, PICK(v, films), PICK(v, about));
     join(v, row, 1, PICK(v, given), PICK(v, family));
@@ -129,11 +130,11 @@ static void film(struct inventor *v, struct row *row)
     row->values[5].number = from_to(v, 10, 100) / 10.0;
 }
 
-struct inventor invent_begin(uint64_t seed) { return (struct inventor){.state = seed}; }
+struct random_rows random_rows_begin(uint64_t seed) { return (struct random_rows){.state = seed}; }
 
-void invent_row(struct inventor *v, struct row *row, const struct topic *topic)
+void random_row(struct random_rows *v, struct row *row, const struct topic *topic)
 {
-    static void (*const of_topic[TOPICS])(struct inventor *, struct row *) = {vehicle, player, weather, film};
+    static void (*const of_topic[TOPICS])(struct random_rows *, struct row *) = {vehicle, player, weather, film};
     *row = (struct row){.topic = topic};
     of_topic[topic - topics](v, row);
     v->made++;
