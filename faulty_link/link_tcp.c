@@ -1,8 +1,6 @@
-/* link_tcp.c - see link_tcp.h. One loop serves all connections: accept a client and connect to the server for it; recv what
- * one side says; send it to the other side when it is due. */
+/* link_tcp.c - relays TCP connections with faults. One loop serves all of them: accept a client and connect to the server for
+ * it; recv what one side sends; send it to the other side when it is due. */
 #include "link_tcp.h"
-
-#include "../common/endpoint.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -147,7 +147,7 @@ struct executions journal_read(const struct journal *journal)
         whole = ftello(journal->file);
     }
     if (ferror(journal->file)) err(DEMO_FAILED, "%s", name_of(journal));
-    /* NULs alone are a fragment too, but not of an empty journal: that file is not known to be ours. */
+    /* NULs alone are a fragment too, but not of an empty journal: that file may belong to another program. */
     bool fragment =
         ending == UNFINISHED && ((all.count > 0 && !*line) || (*line && is_fragment(line, all.count == 0)));
     if (fragment) cut_off(journal, whole);

@@ -138,7 +138,7 @@ class Datagrams(LinkTest):
         self.server.bind(own)
         self.server.settimeout(PATIENCE)
         client.send(b"again")
-        while (data := self.server.recv(100)) == b"nobody":  # the link may have been slower than we
+        while (data := self.server.recv(100)) == b"nobody":  # the link may have been slower than this test
             pass
         self.assertEqual(data, b"again")
         self.server.close()
