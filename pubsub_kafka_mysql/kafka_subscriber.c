@@ -2,7 +2,7 @@
  *
  * The programs that publish, store and ask need not run at the same time. A query becomes a prepared statement: an SQL
  * text with a ? in place of the value. The names of tables and columns in it come from our own list (topics.h). The value
- * is bound to the ?, and the server never reads it as SQL, whatever it holds: no SQL injection is possible.
+ * is bound to the ?, and the server never reads it as SQL: no SQL injection is possible.
  *
  *     kafka_generator       in one terminal
  *     kafka_db_writer       in another
