@@ -2,6 +2,7 @@
 # written with.
 
 include(FindPkgConfig)
+find_package(Threads REQUIRED)
 
 # Sets `out` to Debian's package that brings a library, by the table cmake/packages.
 function(demo_package library out)
@@ -14,12 +15,24 @@ function(demo_package library out)
     set(${out} ${package} PARENT_SCOPE)
 endfunction()
 
-# demo_needs(libcurl): the library is there, as target PkgConfig::libcurl. Else the directory that says so is skipped. A macro, so that return() ends its CMakeLists.txt.
-macro(demo_needs library)
-    pkg_check_modules(${library} QUIET IMPORTED_TARGET ${library})
-    if(NOT ${library}_FOUND)
+# Looks for a library by its pkg-config name: makes the target PkgConfig::libcurl, or sets `missing` in the caller to the
+# reason why there is none. The target is global: a program of another directory that links a room links its libraries.
+function(demo_find library missing)
+    pkg_check_modules(${library} QUIET IMPORTED_TARGET GLOBAL ${library})
+    set(reason "")
+    if(NOT TARGET PkgConfig::${library})
         demo_package(${library} package)
-        demo_skip("needs ${library}: install ${package}")
+        set(reason "needs ${library}: install ${package}")
+    endif()
+    set(${missing} "${reason}" PARENT_SCOPE)
+endfunction()
+
+# demo_needs(libcurl): the library is there, as target PkgConfig::libcurl. Else the directory that says so is skipped. A
+# macro, so that return() ends its CMakeLists.txt.
+macro(demo_needs library)
+    demo_find(${library} missing)
+    if(missing)
+        demo_skip("${missing}")
         return()
     endif()
 endmacro()
@@ -43,19 +56,13 @@ macro(demo_needs_room room)
     endif()
 endmacro()
 
-# Says that the current directory is not built, and why: an error where everything is required. A room's reason is told by
-# the modules that need it. `rooms` of a room's CMakeLists.txt lists the libraries that it would have made.
+# Says that the current directory is not built, and why: an error where everything is required.
 function(demo_skip reason)
     cmake_path(GET CMAKE_CURRENT_SOURCE_DIR FILENAME directory)
     if(DEMO_REQUIRE_ALL)
         message(FATAL_ERROR "${directory} ${reason}")
-    elseif(rooms)
-        foreach(room IN LISTS rooms)
-            set_property(GLOBAL PROPERTY demo_room_${room}_skipped "${reason}")
-        endforeach()
-    else()
-        message(STATUS "skipped ${directory}: ${reason}")
     endif()
+    message(STATUS "skipped ${directory}: ${reason}")
 endfunction()
 
 # What a program or a room is made of, in plain words: `sources` as paths from the top, and `libs`; those of its rooms
@@ -75,9 +82,19 @@ macro(demo_parts)
     list(REMOVE_DUPLICATES sources)
 endmacro()
 
-# add_room(http_server http_server.c [more.c ...] [ROOMS room ...] [LIBS library ...]): a library of the current room.
+# add_room(http_server http_server.c [more.c ...] [ROOMS room ...] [LIBS library ...]): a library of the current room. A room
+# whose library PkgConfig::NAME is missing is not made; the modules that need it say why they are skipped.
 function(add_room name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "ROOMS;LIBS")
+    foreach(library IN LISTS arg_LIBS)
+        if(library MATCHES "^PkgConfig::(.+)")
+            demo_find(${CMAKE_MATCH_1} missing)
+            if(missing)
+                set_property(GLOBAL PROPERTY demo_room_${name}_skipped "${missing}")
+                return()
+            endif()
+        endif()
+    endforeach()
     add_library(${name} STATIC ${arg_UNPARSED_ARGUMENTS})
     target_link_libraries(${name} PUBLIC ${arg_ROOMS} ${arg_LIBS})
     demo_parts()

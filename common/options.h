@@ -115,7 +115,7 @@ static int demo_options(int argc, char **argv, const struct demo_usage *usage, c
         option_take(rows[index], optarg);
     }
     if (argc - optind <= usage->most) return optind;
-    if (usage->most == 1) /* of [HOST], the HOST */
+    if (usage->most == 1 && usage->arguments != NULL) /* of [HOST], the HOST */
         errx(DEMO_USAGE, "%s: one %.*s is enough; try: %s --help", argv[optind + 1],
              (int)strlen(usage->arguments) - 2, usage->arguments + 1, program);
     errx(DEMO_USAGE, "%s: no argument is expected here; try: %s --help", argv[optind + usage->most], program);

@@ -9,14 +9,14 @@
 
 /* Where an exchange failed, from near to far. */
 enum http_problem {
-    HTTP_DONE,         /* it did not: there is a response, whatever its status */
+    HTTP_DONE,         /* no failure: there is a response, whatever its status */
     HTTP_STOPPED,      /* the program was asked to stop meanwhile */
     HTTP_LOCAL,        /* nothing was sent: no memory, or no URL that HTTP knows */
     HTTP_UNKNOWN_HOST, /* no such name */
     HTTP_NO_LISTENER,  /* that host takes no connection there; nothing was sent */
     HTTP_TIMEOUT,      /* no response in time: whether the server acted is not known */
-    HTTP_BROKEN,       /* the connection ended before the response: the same */
-    HTTP_NOT_HTTP,     /* what answered does not speak HTTP */
+    HTTP_BROKEN,       /* the connection ended before the response: whether the server acted is not known */
+    HTTP_NOT_HTTP,     /* the answer is not HTTP */
     HTTP_TOO_LONG,     /* the response is longer than the limit */
 };
 
@@ -38,14 +38,14 @@ struct http_exchange {
 
     /* Filled in by http_exchange(); what it points to belongs to the client, until its next exchange. */
     enum http_problem problem;
-    const char *reason; /* of a problem: the failing layer's own words, "Connection refused" */
-    int status;         /* of the response: 200 */
+    const char *reason; /* of a problem: the failing layer's own words, "Connection refused"; NULL: nothing to tell */
+    int status;         /* of the response, 200; 0: there is none */
     const char *answer; /* its body, "" when there is none */
     size_t answer_len;
 };
 
-struct
-    http_client; /* one server, and a connection that is kept from exchange to exchange; for one thread at a time */
+/* One server, and a connection that is kept from exchange to exchange. For one thread at a time. */
+struct http_client;
 
 /* Call first, before there is a second thread, and last: libcurl has things that belong to the whole process. */
 void http_client_begin(void);

@@ -1,9 +1,9 @@
-/* reqrep_call.c - see reqrep_call.h. */
+/* reqrep_call.c - retransmission with an adaptive time-out and back-off (RFC 6298), and the probes of the alive test. */
 #include "reqrep_call.h"
 
 static const int64_t GRANULARITY = 1000000;           /* of the clock, G in the RFC */
 static const int64_t MOST = 60 * (int64_t)1000000000; /* RFC 6298, 2.5 */
-enum { PROBES = 3 };                                  /* so many unanswered in a row: the server is not there */
+enum { PROBES = 3 };                                  /* after so many without an answer the server counts as gone */
 
 static int64_t within(const struct rto *r, int64_t timeout)
 {
@@ -42,7 +42,7 @@ enum call_step call_step(struct call *c, struct rto *r, int64_t now)
     if (now < c->due) return CALL_WAIT;
     enum call_step step = CALL_SEND;
     if (c->sent > 0 && c->request.semantics == MAYBE) {
-        c->due = c->deadline; /* once is all */
+        c->due = c->deadline; /* sent once; wait until the end */
         return CALL_WAIT;
     }
     if (c->working && c->unanswered < PROBES) {
@@ -63,7 +63,7 @@ enum call_step call_step(struct call *c, struct rto *r, int64_t now)
 bool call_receive(struct call *c, struct rto *r, const struct reqrep_message *in, int64_t now)
 {
     if (in->client != c->request.client || in->request != c->request.request) return false;
-    /* Karn's rule (RFC 6298, 3): a request that was sent twice does not tell which of the two this answers. What comes
+    /* Karn's rule (RFC 6298, section 3): after two transmissions the client cannot know which one this answers. A reply
      * after WORKING measures the operation, not the network. */
     bool tells_rtt = c->sent == 1 && !c->working;
     switch (in->kind) {
@@ -78,7 +78,7 @@ bool call_receive(struct call *c, struct rto *r, const struct reqrep_message *in
         c->deadline = now + c->patience;
         c->due = now + r->now;
         return false;
-    case UNKNOWN: /* it lost the request, by a crash: send it again, at once */
+    case UNKNOWN: /* the server lost the request in a crash: send it again at once */
         if (c->working) c->due = now;
         if (c->working) c->unanswered = PROBES;
         return false;

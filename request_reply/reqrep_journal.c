@@ -1,36 +1,54 @@
-/* reqrep_journal.c - see reqrep_journal.h. */
+/* reqrep_journal.c - the journal's lines and their checksum, the end that a crash may leave, and the check of the promise. */
 #include "reqrep_journal.h"
 
 #include <inttypes.h>
 
-enum { LINE = 160 }; /* bytes, more than the longest line has */
-
 static const char *name_of(const struct journal *journal) { return journal->path ? journal->path : "journal"; }
 
-static int line_of(const struct execution *e, char line[LINE])
+/* CRC-32 as in Ethernet and zip (IEEE 802.3, polynomial 0x04C11DB7 reflected), bit by bit. */
+static uint32_t crc32_of(const char *text, size_t len)
 {
-    return snprintf(
-        line, LINE, "%s client %016" PRIx64 " request %" PRIu32 " attempt %d %s %" PRId64 " balance %" PRId64 "\n",
+    uint32_t crc = UINT32_MAX;
+    for (size_t i = 0; i < len; i++) {
+        crc ^= (unsigned char)text[i];
+        for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320 : 0);
+    }
+    return ~crc;
+}
+
+/* The line without its checksum. Returns its length. */
+static size_t format_fields(const struct execution *e, char line[JOURNAL_LINE])
+{
+    return (size_t)snprintf(
+        line, JOURNAL_LINE, "%s client %016" PRIx64 " request %" PRIu32 " attempt %d %s %" PRId64 " balance %" PRId64,
         e->at, e->client, e->request, e->attempt, reqrep_operation_name(e->operation), e->argument, e->balance);
 }
 
-/* Reads a line back. It is one of ours if it would be written the same way again. */
-static bool execution_of(const char *line, struct execution *e)
+size_t journal_format(const struct execution *execution, char line[JOURNAL_LINE])
 {
-    char operation[16], again[LINE];
+    size_t len = format_fields(execution, line);
+    return len + (size_t)snprintf(line + len, JOURNAL_LINE - len, " crc %08" PRIx32 "\n", crc32_of(line, len));
+}
+
+/* A line is good when journal_format() would write the same bytes again. */
+enum journal_line journal_parse(const char *line, struct execution *e)
+{
+    char operation[16], again[JOURNAL_LINE];
     if (sscanf(line,
                "%27s client %16" SCNx64 " request %10" SCNu32 " attempt %3" SCNu8 " %15s %20" SCNd64
                " balance %20" SCNd64,
                e->at, &e->client, &e->request, &e->attempt, operation, &e->argument, &e->balance) != 7)
-        return false;
+        return LINE_FOREIGN;
     for (e->operation = DEPOSIT; e->operation <= AUDIT; e->operation++) {
-        line_of(e, again);
-        if (strcmp(line, again) == 0) return e->balance >= 0;
+        size_t len = format_fields(e, again);
+        if (strncmp(line, again, len) != 0 || strncmp(line + len, " crc ", 5) != 0 || e->balance < 0) continue;
+        again[journal_format(e, again) - 1] = '\0'; /* without the '\n' */
+        return strcmp(line, again) == 0 ? LINE_GOOD : LINE_DAMAGED;
     }
-    return false;
+    return LINE_FOREIGN;
 }
 
-/* Whether `text` could become `shape`, as far as it goes. In a shape, 9 is a digit, x one of base 16, N a number. */
+/* Whether `text` is the beginning of `shape`. In a shape, 9 is a digit, x a hexadecimal digit, N a number. */
 static bool begins_like(const char *text, const char *shape)
 {
     for (size_t fit; *text; text += fit, shape++) {
@@ -44,18 +62,39 @@ static bool begins_like(const char *text, const char *shape)
     return true;
 }
 
-/* Whether those `len` bytes may be what a crash left of a line of ours. Any other file is not ours to cut. */
-static bool is_fragment(const char *text, size_t len)
+/* Whether `text` is what a crash left of the last line. A file that holds nothing else is only cut when the text goes beyond
+ * the time: "2024" may be the beginning of any file. */
+static bool is_fragment(const char *text, bool first_line)
 {
-    char shape[LINE];
-    if (strlen(text) != len) return false; /* there is a NUL in it */
+    char shape[JOURNAL_LINE];
+    if (first_line && strlen(text) <= strlen("2026-01-31T12:00:00.000000Z client ")) return false;
     for (enum reqrep_operation o = DEPOSIT; o <= AUDIT; o++) {
-        snprintf(shape, sizeof shape,
-                 "9999-99-99T99:99:99.999999Z client xxxxxxxxxxxxxxxx request N attempt N %s N balance N",
-                 reqrep_operation_name(o));
+        snprintf(
+            shape, sizeof shape,
+            "9999-99-99T99:99:99.999999Z client xxxxxxxxxxxxxxxx request N attempt N %s N balance N crc xxxxxxxx",
+            reqrep_operation_name(o));
         if (begins_like(text, shape)) return true;
     }
     return false;
+}
+
+enum ending { WHOLE, UNFINISHED, END, TOO_LONG };
+
+/* Reads a line without its '\n'. UNFINISHED: the file ends in it; NULs at the end are dropped then, because a file system
+ * may leave them where a machine that crashed was writing. TOO_LONG: it is longer than any line, or has a NUL in it. */
+static enum ending read_line(FILE *file, char line[JOURNAL_LINE])
+{
+    size_t len = 0;
+    bool nul = false;
+    for (int c; (c = getc(file)) != '\n';) {
+        line[len] = '\0';
+        if (c == EOF) return len > 0 || nul ? UNFINISHED : END;
+        if (c == '\0') nul = true;
+        else if (nul || len == JOURNAL_LINE - 1) return TOO_LONG;
+        else line[len++] = (char)c;
+    }
+    line[len] = '\0';
+    return nul ? TOO_LONG : WHOLE;
 }
 
 void journal_open(struct journal *journal, const char *path)
@@ -68,42 +107,61 @@ void journal_open(struct journal *journal, const char *path)
     int fd = open(path, O_RDWR | O_CREAT | O_APPEND, 0600);
     if (fd < 0 || (journal->file = fdopen(fd, "a+")) == NULL)
         errx(DEMO_FAILED, "journal %s: %s (--journal takes a file that we may write)", path, strerror(errno));
+    if (lseek(fd, 0, SEEK_SET) < 0) /* a FIFO or a terminal: reading it would wait for ever */
+        errx(DEMO_FAILED, "journal %s: cannot be read from its beginning (--journal takes a file)", path);
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     if (fcntl(fd, F_SETLK, &whole) != 0)
         errx(DEMO_FAILED, "journal %s: another program has it (is a reqrep_server running with it?)", path);
 }
 
+static void cut_off(const struct journal *journal, off_t end)
+{
+    warnx("%s: its last line is unfinished: that execution did not happen", name_of(journal));
+    if (ftruncate(fileno(journal->file), end) != 0) err(DEMO_FAILED, "%s", name_of(journal));
+}
+
+static void add(struct executions *all, const struct execution *e)
+{
+    if ((all->count & (all->count - 1)) == 0) { /* 0 or a power of two: it is full */
+        all->list = realloc(all->list, (all->count ? 2 * all->count : 1) * sizeof *all->list);
+        if (all->list == NULL) err(DEMO_FAILED, "%zu executions", all->count);
+    }
+    all->list[all->count++] = *e;
+}
+
 struct executions journal_read(const struct journal *journal)
 {
     struct executions all = {0};
-    size_t room = 0;
-    char line[LINE];
+    struct execution e = {0};
+    char line[JOURNAL_LINE];
     off_t whole = 0; /* where the last whole line ends */
+    enum ending ending;
     rewind(journal->file);
-    for (; fgets(line, sizeof line, journal->file) != NULL; whole = ftello(journal->file)) {
-        if (feof(journal->file) && is_fragment(line, (size_t)(ftello(journal->file) - whole))) {
-            warnx("%s: its last line is unfinished: that execution did not happen", name_of(journal));
-            if (ftruncate(fileno(journal->file), whole) != 0) err(DEMO_FAILED, "%s", name_of(journal));
-            break;
-        }
-        if (all.count == room) {
-            room = room ? room * 2 : 64;
-            all.list = realloc(all.list, room * sizeof *all.list);
-            if (all.list == NULL) err(DEMO_FAILED, "%s", name_of(journal));
-        }
-        if (!execution_of(line, &all.list[all.count++]))
-            errx(DEMO_FAILED, "%s: line %zu is no execution (is it another program's file?)", name_of(journal),
-                 all.count);
+    while ((ending = read_line(journal->file, line)) == WHOLE) {
+        enum journal_line kind = journal_parse(line, &e);
+        if (kind == LINE_DAMAGED)
+            errx(DEMO_FAILED, "%s: line %zu is damaged: its checksum is wrong (restore the file from a copy)",
+                 name_of(journal), all.count + 1);
+        if (kind == LINE_FOREIGN) break;
+        add(&all, &e);
+        whole = ftello(journal->file);
     }
     if (ferror(journal->file)) err(DEMO_FAILED, "%s", name_of(journal));
+    /* NULs alone are a fragment too, but not of an empty journal: that file may belong to another program. */
+    bool fragment =
+        ending == UNFINISHED && ((all.count > 0 && !*line) || (*line && is_fragment(line, all.count == 0)));
+    if (fragment) cut_off(journal, whole);
+    else if (ending != END)
+        errx(DEMO_FAILED, "%s: line %zu is no execution (is it another program's file?)", name_of(journal),
+             all.count + 1);
     fseek(journal->file, 0, SEEK_END);
     return all;
 }
 
 void journal_write(const struct journal *journal, const struct execution *execution, bool sync)
 {
-    char line[LINE];
-    size_t len = (size_t)line_of(execution, line);
+    char line[JOURNAL_LINE];
+    const size_t len = journal_format(execution, line);
     bool written = fwrite(line, 1, len, journal->file) == len && fflush(journal->file) == 0;
     if (!written || (sync && journal->path != NULL && fsync(fileno(journal->file)) != 0))
         errx(DEMO_FAILED, "%s: %s (is the disk full? what cannot be remembered is not answered either)",
@@ -143,4 +201,16 @@ size_t journal_print_repeated(struct executions *all, FILE *out)
         fputc('\n', out);
     }
     return repeated;
+}
+
+bool journal_check(const struct journal *journal, enum reqrep_semantics semantics, bool quiet)
+{
+    struct executions all = journal_read(journal);
+    const bool allowed = semantics == AT_LEAST_ONCE;
+    size_t repeated = quiet && allowed ? 0 : journal_print_repeated(&all, stdout);
+    free(all.list);
+    if (repeated == 0 || allowed) return true;
+    warnx("%s was promised, and broken (is this the journal of a server with at-least-once?)",
+          reqrep_semantics_name(semantics));
+    return false;
 }

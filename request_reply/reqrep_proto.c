@@ -1,4 +1,4 @@
-/* reqrep_proto.c - see reqrep_proto.h. Nothing here has a side effect. */
+/* reqrep_proto.c - encodes and decodes messages, and reads calls that a user types. No function here has a side effect. */
 #include "reqrep_proto.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 static const uint16_t MAGIC = 0x5252; /* RR */
 
-/* Network byte order is written out: the same bytes on every machine, whatever its own order and alignment. */
+/* Network byte order, byte by byte: the same on every machine, whatever its own byte order and alignment. */
 static void put(unsigned char *at, int bytes, uint64_t value)
 {
     for (int i = bytes - 1; i >= 0; i--, value >>= 8) at[i] = (unsigned char)value;
@@ -18,6 +18,18 @@ static uint64_t get(const unsigned char *at, int bytes)
     uint64_t value = 0;
     for (int i = 0; i < bytes; i++) value = value << 8 | at[i];
     return value;
+}
+
+struct reqrep_message reqrep_reply(const struct reqrep_message *request, enum reqrep_semantics semantics,
+                                   enum reqrep_status status, int64_t value)
+{
+    return (struct reqrep_message){.kind = REPLY,
+                                   .semantics = semantics,
+                                   .operation = request->operation,
+                                   .status = status,
+                                   .client = request->client,
+                                   .request = request->request,
+                                   .value = value};
 }
 
 void reqrep_encode(const struct reqrep_message *message, unsigned char bytes[REQREP_BYTES])
@@ -50,7 +62,7 @@ static bool in_range(const struct reqrep_message *m)
 
 enum reqrep_problem reqrep_decode(const unsigned char *bytes, size_t len, struct reqrep_message *message)
 {
-    /* What tells ours from anything else comes first: a later version may well have another length. */
+    /* Magic number and version come before the length: a later version may have another length. */
     if (len < 4) return TOO_SHORT;
     if (get(bytes, 2) != MAGIC) return FOREIGN;
     if (bytes[2] != REQREP_VERSION) return OTHER_VERSION;

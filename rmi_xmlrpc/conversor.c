@@ -1,13 +1,12 @@
 /* conversor.c - the servant of the remote object conversor: units of length. */
 #include "../common/demo.h"
 
-#include "../rpc_xml/units.h"
-#include "../rpc_xml/units_value.h"
+#include "../units/units.h"
 #include "servants.h"
 
 #include <math.h>
 
-static struct rmi_error conversor_convertir_servant(const struct http_call *caller, double valor, const char *origen,
+static struct rmi_error conversor_convertir_servant(const struct rpc_caller *caller, double valor, const char *origen,
                                                     const char *destino, double *result)
 {
     char list[200];
@@ -21,7 +20,7 @@ static struct rmi_error conversor_convertir_servant(const struct http_call *call
     return (struct rmi_error){.failure = RMI_OK};
 }
 
-static struct rmi_error conversor_unidades_servant(const struct http_call *caller, xmlrpc_value **list)
+static struct rmi_error conversor_unidades_servant(const struct rpc_caller *caller, xmlrpc_value **list)
 {
     struct rmi_error error = {.failure = RMI_OK};
     (void)caller;
@@ -35,4 +34,4 @@ static struct rmi_error conversor_unidades_servant(const struct http_call *calle
 
 RMI_EXPORT(conversor, CONVERSOR)
 
-xmlrpc_registry *conversor_registry(void) { return skeleton_registry(conversor_methods); }
+xmlrpc_registry *conversor_registry(void) { return rpc_registry_new(conversor_methods); }

@@ -8,7 +8,7 @@
 #ifndef INTERFACES_H
 #define INTERFACES_H
 
-#include "../rpc_xml/exact_double.h"
+#include "../rpc_xml/rpc_xml.h"
 
 #define NOTHING(IN)
 
@@ -46,16 +46,16 @@
 
 /* Codes of the faults that these objects answer with; those of XML-RPC's machinery are xmlrpc-c's, -500 and below. */
 enum interface_fault {
-    FAULT_UNIT = 1,                            /* convertir: no such unit; the text lists them */
-    FAULT_NOT_FINITE = EXACT_FAULT_NOT_FINITE, /* 2, convertir: the result is beyond the range of a double */
-    FAULT_TASK = 3,                            /* no such task; the text lists them */
-    FAULT_PARAMETERS = 4,                      /* of a task: another number or type of them is expected */
-    FAULT_TOO_MUCH = 5,                        /* of a task: beyond its bound, which the text tells */
-    FAULT_BUSY = 6,                            /* too many tasks at once: later, again */
-    FAULT_CALLBACK = 7,                        /* url_avisos is not on the machine that the call came from */
-    FAULT_NOT_BOUND = 10,                      /* registry: nobody has that name, or no longer */
-    FAULT_BOUND = 11,                          /* registry: another object has that name; the text tells where */
-    FAULT_FORBIDDEN = 12,                      /* registry: names are bound from its own host only */
+    FAULT_UNIT = 1,                          /* convertir: no such unit; the text lists them */
+    FAULT_NOT_FINITE = RPC_FAULT_NOT_FINITE, /* 2, convertir: the result is beyond the range of a double */
+    FAULT_TASK = 3,                          /* no such task; the text lists them */
+    FAULT_PARAMETERS = 4,                    /* of a task: another number or type of them is expected */
+    FAULT_TOO_MUCH = 5,                      /* of a task: beyond its bound, which the text tells */
+    FAULT_BUSY = 6,                          /* too many tasks at once: later, again */
+    FAULT_CALLBACK = 7,                      /* url_avisos is not on the machine that the call came from */
+    FAULT_NOT_BOUND = 10,                    /* registry: nobody has that name, or no longer */
+    FAULT_BOUND = 11,                        /* registry: another object has that name; the text tells where */
+    FAULT_FORBIDDEN = 12,                    /* registry: names are bound from its own host only */
     FAULT_LOOPBACK = 13,  /* registry: that address means something else to everybody but its host */
     FAULT_MALFORMED = 14, /* registry: not a name, or not a URL */
     FAULT_FULL = 15,      /* registry: no room for another name */

@@ -121,7 +121,7 @@ static const struct task *find_task(const char *name)
     return NULL;
 }
 
-static struct rmi_error motor_calculo_ejecutar_tarea_servant(const struct http_call *caller, const char *nombre,
+static struct rmi_error motor_calculo_ejecutar_tarea_servant(const struct rpc_caller *caller, const char *nombre,
                                                              xmlrpc_value *parametros, xmlrpc_value **result)
 {
     (void)caller;
@@ -132,7 +132,7 @@ static struct rmi_error motor_calculo_ejecutar_tarea_servant(const struct http_c
 
 /* Whoever calls names an address, and we call it: that must be an address of the caller, or this server could be made to
  * call anybody. */
-static struct rmi_error motor_calculo_ejecutar_tarea_con_avisos_servant(const struct http_call *caller,
+static struct rmi_error motor_calculo_ejecutar_tarea_con_avisos_servant(const struct rpc_caller *caller,
                                                                         const char *nombre, xmlrpc_value *parametros,
                                                                         const char *url_avisos, xmlrpc_value **result)
 {
@@ -157,4 +157,4 @@ static struct rmi_error motor_calculo_ejecutar_tarea_con_avisos_servant(const st
 
 RMI_EXPORT(motor_calculo, MOTOR_CALCULO)
 
-xmlrpc_registry *motor_calculo_registry(void) { return skeleton_registry(motor_calculo_methods); }
+xmlrpc_registry *motor_calculo_registry(void) { return rpc_registry_new(motor_calculo_methods); }

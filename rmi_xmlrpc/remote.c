@@ -1,7 +1,7 @@
 /* remote.c - see remote.h. */
 #include "../common/demo.h"
 
-#include "../rpc_xml/rpc_call.h"
+#include "../rpc_xml/rpc_xml.h"
 #include "remote.h"
 #include "stubs.h"
 
@@ -45,7 +45,7 @@ static struct rmi_error judge(const struct rmi_object *o, const struct rpc_outco
     case RPC_STOPPED: return rmi_failed(RMI_STOPPED, 0, "%s", outcome->text);
     case RPC_HERE: return rmi_failed(RMI_HERE, 0, "%s", outcome->text);
     case RPC_WRONG_HOST:
-    case RPC_NOBODY:
+    case RPC_NO_LISTENER:
         return rmi_failed(RMI_GONE, 0, "%s should be at %s, but nobody answers there (did its server end?)", o->name,
                           o->url);
     case RPC_TIMEOUT:
@@ -72,7 +72,7 @@ static struct rmi_error judge(const struct rmi_object *o, const struct rpc_outco
 static struct rmi_error attempt(struct rmi_call *call)
 {
     struct rmi_object *o = call->object;
-    struct rpc_server *server = rpc_open(o->url, o->timeout_ms, false);
+    struct rpc_server *server = rpc_open("rmi_xmlrpc", o->url, o->timeout_ms, false);
     if (server == NULL) return rmi_failed(RMI_HERE, 0, "%s: no http URL", o->url);
     struct rpc_outcome outcome = rpc_call(server, call->method, call->parameters.array);
     rpc_close(server);

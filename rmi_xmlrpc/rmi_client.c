@@ -12,9 +12,8 @@
 #include "../common/demo.h"
 
 #include "../common/measure.h"
-#include "../rpc_xml/rpc_call.h"
-#include "../rpc_xml/rpc_words.h"
-#include "../rpc_xml/value_text.h"
+#include "../rpc_xml/rpc_xml.h"
+#include "../units/exact_text.h"
 #include "skeleton.h"
 #include "stubs.h"
 
@@ -91,7 +90,7 @@ static void parse_options(int argc, char **argv)
 
 /* ------------------------------------------------------------------------------------------------- The object we export */
 
-static struct rmi_error avisos_progreso_servant(const struct http_call *caller, const char *tarea, int hecho,
+static struct rmi_error avisos_progreso_servant(const struct rpc_caller *caller, const char *tarea, int hecho,
                                                 int total, bool *understood)
 {
     (void)caller;
@@ -110,19 +109,21 @@ static xmlrpc_registry *route(void *methods, const char *path)
     return strcmp(path, "/avisos") == 0 ? methods : NULL;
 }
 
-static struct http_endpoint *export_avisos(xmlrpc_registry *methods)
+static struct http_server *export_avisos(xmlrpc_registry *methods)
 {
     struct object_url here;
-    struct http_endpoint *endpoint = http_endpoint_start(&(struct http_options){
+    static struct rpc_service service = {.about = "rmi_client: an object that is called back", .route = route};
+    service.context = methods;
+    struct http_server *endpoint = http_server_start(&(struct http_server_options){
         .address = options.address,
         .port = "0",
-        .about = "rmi_client: an object that is called back",
-        .route = route,
-        .context = methods,
+        .handler = rpc_serve,
+        .context = &service,
+        .body_max = RPC_MESSAGE_MAX,
         .timeout_ms = 10000,
         .quiet = true,
     });
-    if (!object_url_of_endpoint(http_endpoint_text(endpoint), &here))
+    if (!object_url_of_endpoint(http_server_endpoint(endpoint), &here))
         errx(DEMO_USAGE, "-l %s: that is every address of this machine: say by which one the server can call us",
              options.address);
     if (!object_url_write(url_avisos, &here, "avisos")) errx(DEMO_FAILED, "%s: too long for a URL", options.address);
@@ -245,7 +246,7 @@ static enum rmi_failure call(char **words, int count)
 /* Reads calls and makes them. A fault is an answer; only a call that got none makes this fail. */
 static int converse(void)
 {
-    struct rpc_words typed;
+    static struct rpc_words typed;
     const bool prompt = !options.quiet && isatty(STDIN_FILENO);
     int status = DEMO_DONE;
     if (prompt) fputs("10 km mi, pi 50, primo 97, fibonacci 90, unidades, list; Ctrl-D ends\n", stderr);
@@ -284,12 +285,12 @@ int main(int argc, char **argv)
     /* Acquire everything: nothing is sent before the first call. */
     int status = DEMO_DONE;
     xmlrpc_registry *methods = NULL;
-    struct http_endpoint *endpoint = NULL;
+    struct http_server *endpoint = NULL;
     rpc_begin();
     skeleton_quiet = true; /* our own object prints by itself */
     registry.timeout_ms = conversor.timeout_ms = motor_calculo.timeout_ms = options.timeout_ms;
     if (!object_url_write(registry.url, &options.registry, "")) errx(DEMO_USAGE, "--registry: too long for a URL");
-    if (options.progress) endpoint = export_avisos(methods = skeleton_registry(avisos_methods));
+    if (options.progress) endpoint = export_avisos(methods = rpc_registry_new(avisos_methods));
 
     /* The model: one call, a conversation of calls, or the measure of them. */
     if (options.count > 0) {
@@ -303,7 +304,7 @@ int main(int argc, char **argv)
 
     /* Give back, in reverse. */
     if (endpoint != NULL) {
-        http_endpoint_stop(endpoint);
+        http_server_stop(endpoint);
         xmlrpc_registry_free(methods);
     }
     rpc_end();

@@ -83,7 +83,7 @@ static void forget_ended(void)
 }
 
 /* Names decide whom clients talk to, so who may bind them is decided here. */
-static struct rmi_error check_binder(const struct http_call *caller)
+static struct rmi_error check_binder(const struct rpc_caller *caller)
 {
     if (options.remote_bind || address_is_loopback(caller->address)) return (struct rmi_error){.failure = RMI_OK};
     return rmi_fault(FAULT_FORBIDDEN,
@@ -93,7 +93,7 @@ static struct rmi_error check_binder(const struct http_call *caller)
 }
 
 /* Binds `name`, free or renewed, or, to `take_over`, whoever has it. */
-static struct rmi_error bind_name(const struct http_call *caller, const char *name, const char *url, bool take_over)
+static struct rmi_error bind_name(const struct rpc_caller *caller, const char *name, const char *url, bool take_over)
 {
     struct object_url parts;
     struct rmi_error error = check_binder(caller);
@@ -128,14 +128,14 @@ static struct rmi_error bind_name(const struct http_call *caller, const char *na
     return error;
 }
 
-static struct rmi_error registro_bind_servant(const struct http_call *caller, const char *name, const char *url,
+static struct rmi_error registro_bind_servant(const struct rpc_caller *caller, const char *name, const char *url,
                                               double *lease)
 {
     *lease = options.lease_ms / 1e3;
     return bind_name(caller, name, url, false);
 }
 
-static struct rmi_error registro_rebind_servant(const struct http_call *caller, const char *name, const char *url,
+static struct rmi_error registro_rebind_servant(const struct rpc_caller *caller, const char *name, const char *url,
                                                 double *lease)
 {
     *lease = options.lease_ms / 1e3;
@@ -148,7 +148,7 @@ static struct rmi_error not_bound(const char *name)
                      "no object is bound to %.80s (is its server running? start it with: rmi_server)", name);
 }
 
-static struct rmi_error registro_unbind_servant(const struct http_call *caller, const char *name, bool *done)
+static struct rmi_error registro_unbind_servant(const struct rpc_caller *caller, const char *name, bool *done)
 {
     struct rmi_error error = check_binder(caller);
     if (error.failure != RMI_OK) return error;
@@ -162,7 +162,7 @@ static struct rmi_error registro_unbind_servant(const struct http_call *caller, 
     return error;
 }
 
-static struct rmi_error registro_lookup_servant(const struct http_call *caller, const char *name, char **url)
+static struct rmi_error registro_lookup_servant(const struct rpc_caller *caller, const char *name, char **url)
 {
     struct rmi_error error = {.failure = RMI_OK};
     pthread_mutex_lock(&registry.lock);
@@ -179,7 +179,7 @@ static struct rmi_error registro_lookup_servant(const struct http_call *caller, 
     return error;
 }
 
-static struct rmi_error registro_list_servant(const struct http_call *caller, xmlrpc_value **names)
+static struct rmi_error registro_list_servant(const struct rpc_caller *caller, xmlrpc_value **names)
 {
     (void)caller;
     xmlrpc_env env;
@@ -218,17 +218,19 @@ int main(int argc, char **argv)
     parse_options(argc, argv);
 
     /* Acquire everything: any failure here is fatal. */
-    xmlrpc_registry *methods = skeleton_registry(registro_methods);
-    struct http_endpoint *endpoint = http_endpoint_start(&(struct http_options){
+    xmlrpc_registry *methods = rpc_registry_new(registro_methods);
+    struct rpc_service service = {
+        .about = "rmi_registry: which remote object has which name", .route = route, .context = methods};
+    struct http_server *endpoint = http_server_start(&(struct http_server_options){
         .address = options.address,
         .port = options.port,
-        .about = "rmi_registry: which remote object has which name",
-        .route = route,
-        .context = methods,
+        .handler = rpc_serve,
+        .context = &service,
+        .body_max = RPC_MESSAGE_MAX,
         .timeout_ms = options.timeout_ms,
         .quiet = skeleton_quiet,
     });
-    printf("listening on %s\n", http_endpoint_text(endpoint));
+    printf("listening on %s\n", http_server_endpoint(endpoint));
 
     /* The model: the endpoint's threads answer; we see to it that who is not heard of is forgotten. */
     while (demo_wait((struct pollfd[1]){{0}}, 0, options.lease_ms / 4) >= 0) {
@@ -238,7 +240,7 @@ int main(int argc, char **argv)
     }
 
     /* Give back, in reverse. */
-    struct http_totals totals = http_endpoint_stop(endpoint);
+    struct http_totals totals = http_server_stop(endpoint);
     xmlrpc_registry_free(methods);
     printf("served %llu request%s on %llu connection%s, %llu refused; %zu names were bound at the end\n",
            totals.requests, totals.requests == 1 ? "" : "s", totals.connections, totals.connections == 1 ? "" : "s",

@@ -11,7 +11,7 @@
 #define DEMO_MAIN
 #include "../common/demo.h"
 
-#include "../rpc_xml/rpc_call.h"
+#include "../rpc_xml/rpc_xml.h"
 #include "notices.h"
 #include "servants.h"
 #include "stubs.h"
@@ -216,20 +216,22 @@ int main(int argc, char **argv)
     int status = DEMO_DONE;
     rpc_begin();
     for (struct exported *o = objects; o < objects + object_count; o++) o->methods = o->make();
-    struct http_endpoint *endpoint = http_endpoint_start(&(struct http_options){
+    struct rpc_service service = {.about = "rmi_server: a remote object", .route = route};
+    struct http_server *endpoint = http_server_start(&(struct http_server_options){
         .address = options.address,
         .port = options.port,
-        .about = "rmi_server: a remote object",
-        .route = route,
+        .handler = rpc_serve,
+        .context = &service,
+        .body_max = RPC_MESSAGE_MAX,
         .timeout_ms = options.timeout_ms,
         .quiet = skeleton_quiet,
     });
-    make_urls(http_endpoint_text(endpoint));
+    make_urls(http_server_endpoint(endpoint));
     struct rmi_object registry = {.name = "the registry", .timeout_ms = REGISTRY_MS};
     if (!object_url_write(registry.url, &options.registry, "")) errx(DEMO_USAGE, "--registry: too long for a URL");
     flockfile(stdout); /* calls may come as soon as a name is bound; lines about them come after these */
     int wait_ms = bind_all(&registry);
-    printf("listening on %s\n", http_endpoint_text(endpoint));
+    printf("listening on %s\n", http_server_endpoint(endpoint));
     for (struct exported *o = objects; o < objects + object_count && wait_ms > 0; o++)
         printf("bound %s to %s\n", o->name, o->url);
     funlockfile(stdout);
@@ -244,7 +246,7 @@ int main(int argc, char **argv)
     char stop;
     if (demo_stop && read(demo_stop_pipe[0], &stop, 1) == 1) demo_stop = 0;
     unbind_all(&registry);
-    struct http_totals totals = http_endpoint_stop(endpoint);
+    struct http_totals totals = http_server_stop(endpoint);
     unsigned long delivered, dropped;
     notices_finish(&delivered, &dropped);
     for (struct exported *o = objects; o < objects + object_count; o++) xmlrpc_registry_free(o->methods);

@@ -1,25 +1,14 @@
 /* skeleton.c - see skeleton.h. */
-#include "skeleton.h"
+#include "../common/demo.h"
 
-#include "../rpc_xml/value_text.h"
+#include "skeleton.h"
 
 enum { SHOWN_MAX = 64 }; /* of a string or an array, in a line about a call */
 
 bool skeleton_quiet;
 
-xmlrpc_registry *skeleton_registry(const struct http_method *methods)
-{
-    xmlrpc_env env;
-    xmlrpc_env_init(&env);
-    xmlrpc_registry *registry = xmlrpc_registry_new(&env);
-    for (; !env.fault_occurred && methods->name != NULL; methods++) http_add_method(&env, registry, methods);
-    if (env.fault_occurred) errx(DEMO_FAILED, "methods: %s", env.fault_string);
-    xmlrpc_env_clean(&env);
-    return registry;
-}
-
-void skeleton_tell(const struct http_call *caller, const char *method, const xmlrpc_env *env, xmlrpc_value *arguments,
-                   xmlrpc_value *result)
+void skeleton_tell(const struct rpc_caller *caller, const char *method, const xmlrpc_env *env,
+                   xmlrpc_value *arguments, xmlrpc_value *result)
 {
     if (skeleton_quiet) return;
     flockfile(stdout); /* other calls are being told at the same time */

@@ -4,12 +4,12 @@
  * For every method the servant has a static function. It looks like the stub, but for the first argument, who is calling,
  * and the name; many threads call it at once:
  *
- *     static struct rmi_error conversor_convertir_servant(const struct http_call *caller, double valor, ...)
+ *     static struct rmi_error conversor_convertir_servant(const struct rpc_caller *caller, double valor, ...)
  */
 #ifndef SKELETON_H
 #define SKELETON_H
 
-#include "../rpc_xml/http_endpoint.h"
+#include "../rpc_xml/rpc_xml.h"
 #include "interfaces.h"
 #include "marshal.h"
 #include "rmi_error.h"
@@ -23,15 +23,14 @@ extern bool skeleton_quiet; /* do not print the calls */
 
 /* Unmarshals and checks the arguments, calls the servant, marshals the result or the fault. */
 #define RMI_SKELETON(interface, method, returns, parameters, help)                                                   \
-    static struct rmi_error interface##_##method##_servant(const struct http_call *caller parameters(RMI_EXPECT),    \
+    static struct rmi_error interface##_##method##_servant(const struct rpc_caller *caller parameters(RMI_EXPECT),   \
                                                            rmi_out_##returns *out);                                  \
-    static xmlrpc_value *interface##_##method##_skeleton(xmlrpc_env *env, xmlrpc_value *array, void *context,        \
-                                                         void *caller)                                               \
+    static xmlrpc_value *interface##_##method##_skeleton(xmlrpc_env *env, xmlrpc_value *array,                       \
+                                                         const struct rpc_caller *caller)                            \
     {                                                                                                                \
         struct rmi_parameters got = {.env = env, .array = array};                                                    \
         rmi_out_##returns out = {0};                                                                                 \
         xmlrpc_value *value = NULL;                                                                                  \
-        (void)context;                                                                                               \
         parameters(RMI_GET);                                                                                         \
         if (rmi_got_all(&got)) {                                                                                     \
             struct rmi_error error = interface##_##method##_servant(caller parameters(RMI_PASS), &out);              \
@@ -44,17 +43,14 @@ extern bool skeleton_quiet; /* do not print the calls */
     }
 
 #define RMI_ENTRY(interface, method, returns, parameters, help)                                                      \
-    {#method, interface##_##method##_skeleton, RMI_SIGNATURE_##returns(parameters(RMI_LETTER)), help, NULL},
+    {#method, interface##_##method##_skeleton, RMI_SIGNATURE_##returns(parameters(RMI_LETTER)), help},
 
 #define RMI_EXPORT(interface, METHODS)                                                                               \
     METHODS(RMI_SKELETON)                                                                                            \
-    static const struct http_method interface##_methods[] = {METHODS(RMI_ENTRY){NULL, NULL, NULL, NULL, NULL}};
-
-/* A registry of xmlrpc-c that knows the methods of one interface. Ends the program when there is no memory for it. */
-xmlrpc_registry *skeleton_registry(const struct http_method *methods);
+    static const struct rpc_procedure interface##_methods[] = {METHODS(RMI_ENTRY){NULL, NULL, NULL, NULL}};
 
 /* Prints who called what with which arguments, and the result, or the fault. */
-void skeleton_tell(const struct http_call *caller, const char *method, const xmlrpc_env *env, xmlrpc_value *arguments,
-                   xmlrpc_value *result);
+void skeleton_tell(const struct rpc_caller *caller, const char *method, const xmlrpc_env *env,
+                   xmlrpc_value *arguments, xmlrpc_value *result);
 
 #endif

@@ -1,5 +1,7 @@
 /* stubs.c - see stubs.h. Each method of interfaces.h becomes a function that marshals its arguments, sends them, and
  * unmarshals the result. What the preprocessor makes of it: cc -E -P rmi_xmlrpc/stubs.c */
+#include "../common/demo.h"
+
 #include "stubs.h"
 
 #define PUT(type, name) rmi_put_##type(&call.parameters, name);

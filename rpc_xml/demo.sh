@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What ./demo rpc_xml runs; the verbs are those of common/run.sh.
+# What ./demo rpc_xml runs. Its verbs (start, finish, expect) are those of common/run.sh.
 title='RPC: a procedure call that crosses the network, as XML over HTTP'
 panes=('rpc_server --wire' 'rpc_client')
 ports=(tcp:8000)

@@ -1,7 +1,7 @@
-/* rpc_client - the near side of a procedure call: a call that looks local, and what it may meet on its way.
+/* rpc_client - the near side of a procedure call: a call that looks local, and the ways in which a remote one can fail.
  *
- * The parameters are marshalled, sent, and the answer is unmarshalled: rpc_call.c, step by step. --wire shows what went
- * over the line. Calls any XML-RPC server, not only its sibling, rpc_server.c.
+ * rpc_call() is the stub: it marshals the parameters, sends them, receives the answer, and unmarshals the result
+ * (rpc_call.c). --wire shows what goes over the line. It calls any XML-RPC server, not only its sibling, rpc_server.c.
  *
  *     rpc_server            in one terminal
  *     rpc_client 10 km mi   in another; without a call it asks for them
@@ -10,80 +10,48 @@
 #include "../common/demo.h"
 
 #include "../common/measure.h"
+#include "../common/options.h"
 #include "rpc_call.h"
 #include "rpc_measure.h"
 #include "rpc_proto.h"
 #include "rpc_words.h"
 #include "value_text.h"
 
-#include <getopt.h>
 #include <limits.h>
 
-static struct options {
-    char url[300];
+enum { URL_MAX = 300 };
+
+static struct {
+    const char *port, *url;
     size_t count, clients;
     int timeout_ms;
     bool wire, quiet;
-} options = {.url = "http://localhost:" RPC_PORT RPC_PATH, .clients = 1, .timeout_ms = 5000};
+} options = {.port = RPC_PORT, .clients = 1, .timeout_ms = 5000};
 
-static void parse_options(int argc, char **argv)
-{
-    static const struct option names[] = {
-        {"port", required_argument, NULL, 'p'},
-        {"url", required_argument, NULL, 'u'},
-        {"timeout", required_argument, NULL, 'w'},
-        {"count", required_argument, NULL, 'n'},
-        {"concurrency", required_argument, NULL, 'C'},
-        {"wire", no_argument, NULL, 'X'},
-        {"quiet", no_argument, NULL, 'q'},
-        {"version", no_argument, NULL, 'V'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
-    int written = 0;
-    for (int o;
-         (o = getopt_long(argc, argv, "+p:w:n:qVh", names, NULL)) != -1;) { /* +: options come before the call */
-        switch (o) {
-        case 'p':
-            demo_number("-p", optarg, 1, 65535);
-            written = snprintf(options.url, sizeof options.url, "http://localhost:%s%s", optarg, RPC_PATH);
-            break;
-        case 'u': written = snprintf(options.url, sizeof options.url, "%s", optarg); break;
-        case 'w': options.timeout_ms = demo_seconds("-w", optarg); break;
-        case 'n': options.count = (size_t)demo_number("-n", optarg, 1, MEASURE_MAX); break;
-        case 'C': options.clients = (size_t)demo_number("--concurrency", optarg, 1, 1000); break;
-        case 'X': options.wire = true; break;
-        case 'q': options.quiet = true; break;
-        case 'V': puts("rpc_client " DEMO_VERSION); exit(demo_end(DEMO_DONE));
-        case 'h':
-            puts("Usage: rpc_client [option...] [NUMBER UNIT UNIT | METHOD PARAMETER...]\n"
-                 "Calls a procedure of an XML-RPC server and prints its result: convertir, or the METHOD. Without a "
-                 "call\n"
-                 "it reads them from standard input, one a line. A whole number is sent as int, another number as\n"
-                 "double, anything else as string.\n\n"
-                 "  -p, --port PORT      of rpc_server on this machine (" RPC_PORT ")\n"
-                 "      --url URL        of any server (http://localhost:" RPC_PORT RPC_PATH ")\n"
-                 "  -w, --timeout SEC    the longest that a call may take (5)\n"
-                 "      --wire           show the HTTP and the XML of request and answer\n"
-                 "  -q, --quiet          no prompt\n\n"
-                 "Measuring:\n"
-                 "  -n, --count N        N calls of convertir, each result checked, then one line of figures\n"
-                 "      --concurrency C  by C clients at once (1)\n"
-                 "  -V, --version        -h, --help\n\n"
-                 "Examples: rpc_client 10 km mi        rpc_client --wire system.listMethods");
-            exit(demo_end(DEMO_DONE));
-        default: errx(DEMO_USAGE, "try: rpc_client --help");
-        }
-    }
-    if (written < 0 || (size_t)written >= sizeof options.url) errx(DEMO_USAGE, "--url: longer than 299 bytes");
-    if (options.timeout_ms == 0) errx(DEMO_USAGE, "-w 0: no answer could arrive in no time");
-    if (options.clients > 1 && options.count == 0)
-        errx(DEMO_USAGE, "--concurrency goes with -n; try: rpc_client --help");
-    if (options.count > 0 && (optind < argc || options.wire))
-        errx(DEMO_USAGE, "-n calls convertir, in silence: no call and no --wire beside it; try: rpc_client --help");
-}
+static const struct demo_usage usage = {
+    .arguments = "[NUMBER UNIT UNIT | METHOD PARAMETER...]",
+    .purpose =
+        "Calls a procedure of an XML-RPC server and prints its result: convertir, or the METHOD. Without a call\n"
+        "it reads them from standard input, one a line. A whole number is sent as int, another number as\n"
+        "double, anything else as string.",
+    .example = "rpc_client 10 km mi        or: rpc_client --wire system.listMethods",
+    .most = INT_MAX,
+    .options_first = true,
+};
+static const struct demo_option table[] = {
+    {'p', "port", "PORT", "of rpc_server on this machine (" RPC_PORT ")", .port = &options.port, .min = 1},
+    {0, "url", "URL", "of any server (http://localhost:" RPC_PORT RPC_PATH ")", .text = &options.url},
+    {'w', "timeout", "SEC", "the longest that a call may take (5)", .milliseconds = &options.timeout_ms, .min = 1},
+    {0, "wire", NULL, "show the HTTP and the XML of request and answer", .on = &options.wire},
+    {'q', "quiet", NULL, "no prompt", .on = &options.quiet},
+    {.help = "Measuring:"},
+    {'n', "count", "N", "N calls of convertir, each result checked, then one line of figures",
+     .number = &options.count, .min = 1, .max = MEASURE_MAX},
+    {0, "concurrency", "C", "by C clients at once (1)", .number = &options.clients, .min = 1, .max = 1000},
+    {0},
+};
 
-/* A word as XML-RPC sends it. */
+/* A word as XML-RPC sends it: int, double or string. */
 static xmlrpc_value *value_of_word(xmlrpc_env *env, const char *word)
 {
     char *end;
@@ -96,42 +64,53 @@ static xmlrpc_value *value_of_word(xmlrpc_env *env, const char *word)
     return xmlrpc_string_new(env, word);
 }
 
-/* Calls what the words say: METHOD PARAMETER..., or convertir when they begin with a number. Returns where it failed. */
-static enum rpc_problem call(struct rpc_server *server, char **words, int count)
+static xmlrpc_value *array_of_words(xmlrpc_env *env, char **words, int count)
+{
+    xmlrpc_value *array = xmlrpc_array_new(env);
+    for (int i = 0; i < count && !env->fault_occurred; i++) {
+        xmlrpc_value *value = value_of_word(env, words[i]);
+        if (env->fault_occurred) break;
+        xmlrpc_array_append_item(env, array, value);
+        xmlrpc_DECREF(value); /* the array keeps it */
+    }
+    return array;
+}
+
+static bool is_number(const char *word)
 {
     char *end;
-    bool converts = (strtod(words[0], &end), end > words[0] && !*end);
-    const char *method = converts ? "convertir" : words[0];
+    strtod(word, &end);
+    return end > word && !*end;
+}
+
+/* One call, METHOD PARAMETER... or NUMBER UNIT UNIT for convertir: prints its result, or which side failed and why. */
+static enum rpc_problem call(struct rpc_server *server, char **words, int count)
+{
+    const char *method = "convertir";
+    if (!is_number(words[0])) {
+        method = *words++;
+        count--;
+    }
     xmlrpc_env env;
     xmlrpc_env_init(&env);
-    xmlrpc_value *parameters = xmlrpc_array_new(&env);
-    for (int i = converts ? 0 : 1; i < count && !env.fault_occurred; i++) {
-        xmlrpc_value *value = value_of_word(&env, words[i]);
-        if (env.fault_occurred) break;
-        xmlrpc_array_append_item(&env, parameters, value);
-        xmlrpc_DECREF(value);
-    }
+    xmlrpc_value *parameters = array_of_words(&env, words, count);
     struct rpc_outcome outcome = {.problem = RPC_HERE};
-    if (env.fault_occurred) snprintf(outcome.text, sizeof outcome.text, "%s", env.fault_string);
-    else outcome = rpc_call(server, method, parameters);
-    if (parameters != NULL) xmlrpc_DECREF(parameters);
+    if (!env.fault_occurred) outcome = rpc_call(server, method, parameters);
+    else snprintf(outcome.text, sizeof outcome.text, "%s", env.fault_string); /* a word that is no UTF-8 */
 
-    if (outcome.problem == RPC_DONE) {
-        value_put_line(stdout, outcome.result, SIZE_MAX);
-        xmlrpc_DECREF(outcome.result);
-    } else if (outcome.problem != RPC_STOPPED) {
-        fputs("rpc_client: ", stderr);
-        demo_put_text(stderr, outcome.text, strlen(outcome.text), "");
-        fputc('\n', stderr);
-    }
+    if (outcome.problem == RPC_DONE) value_put_line(stdout, outcome.result, SIZE_MAX);
+    else if (outcome.problem != RPC_STOPPED) demo_warn_text("", outcome.text, strlen(outcome.text), "");
+
+    if (outcome.result != NULL) xmlrpc_DECREF(outcome.result);
+    if (parameters != NULL) xmlrpc_DECREF(parameters);
     xmlrpc_env_clean(&env);
     return outcome.problem;
 }
 
-/* Reads calls and makes them, over one connection. A fault is an answer; only a call without any makes this fail. */
-static int converse(struct rpc_server *server)
+/* Calls line by line, over one connection. A fault is an answer; any other problem makes the exit status DEMO_FAILED. */
+static int call_lines(struct rpc_server *server)
 {
-    struct rpc_words typed;
+    static struct rpc_words typed;
     const bool prompt = !options.quiet && isatty(STDIN_FILENO);
     int status = DEMO_DONE;
     if (prompt) fputs("10 km mi, or a method's name, such as unidades; Ctrl-D ends\n", stderr);
@@ -146,22 +125,30 @@ int main(int argc, char **argv)
 {
     /* What were we asked to do? */
     demo_start();
-    parse_options(argc, argv);
+    int first = demo_options(argc, argv, &usage, table);
+    if (options.clients > 1 && options.count == 0)
+        errx(DEMO_USAGE, "--concurrency goes with -n; try: rpc_client --help");
+    if (options.count > 0 && (first < argc || options.wire))
+        errx(DEMO_USAGE, "-n calls convertir, in silence: no call and no --wire beside it; try: rpc_client --help");
+    char url[URL_MAX];
+    int len = options.url != NULL ? snprintf(url, sizeof url, "%s", options.url)
+                                  : snprintf(url, sizeof url, "http://localhost:%s" RPC_PATH, options.port);
+    if (len >= URL_MAX) errx(DEMO_USAGE, "--url: longer than %d bytes", URL_MAX - 1);
 
     /* Acquire everything: any failure here is fatal. The connection itself comes with the first call. */
     rpc_begin();
-    struct rpc_server *server = rpc_open(options.url, options.timeout_ms, options.wire);
-    if (server == NULL) errx(DEMO_USAGE, "--url %s: expected http://HOST:PORT/PATH", options.url);
+    struct rpc_server *server = rpc_open("rpc_client", url, options.timeout_ms, options.wire);
+    if (server == NULL) errx(DEMO_USAGE, "--url %s: expected http://HOST:PORT/PATH", url);
 
-    /* The model: one call, a conversation of calls, or the measure of them. */
+    /* The model: the call of the command line, or those of standard input, or many to measure them. */
     int status = DEMO_DONE;
     if (options.count > 0) {
-        status = rpc_measure(options.url, options.timeout_ms, options.count, options.clients);
-    } else if (optind < argc) {
-        enum rpc_problem problem = call(server, argv + optind, argc - optind);
+        status = rpc_measure(url, options.timeout_ms, options.count, options.clients);
+    } else if (first < argc) {
+        enum rpc_problem problem = call(server, argv + first, argc - first);
         if (problem != RPC_DONE && problem != RPC_STOPPED) status = DEMO_FAILED;
     } else {
-        status = converse(server);
+        status = call_lines(server);
     }
 
     /* Give back. */

@@ -1,4 +1,4 @@
-/* rpc_measure.c - see rpc_measure.h. */
+/* rpc_measure.c - measures calls: N round trips by C threads, each with a connection, and one line of figures. */
 #include "../common/measure.h"
 
 #include "rpc_call.h"
@@ -13,17 +13,7 @@ struct client {
     struct measure measure;
 };
 
-/* Says why a call failed; other clients may at the same time. A fault's text is a stranger's. */
-static void complain(size_t call, const char *text)
-{
-    flockfile(stderr);
-    fprintf(stderr, "rpc_client: call %zu: ", call);
-    demo_put_text(stderr, text, strlen(text), "");
-    fputc('\n', stderr);
-    funlockfile(stderr);
-}
-
-/* One round trip: so many kilometres in metres, a whole number that is known here. False when it is the last. */
+/* One call: a number of kilometres in metres, which is checked. False ends the client. */
 static bool round_trip(struct client *c, xmlrpc_env *env)
 {
     const double kilometres = (double)c->measure.sent;
@@ -35,9 +25,14 @@ static bool round_trip(struct client *c, xmlrpc_env *env)
     struct rpc_outcome outcome = rpc_call(c->server, "convertir", parameters);
     int64_t rtt = demo_now_ns() - start;
     xmlrpc_DECREF(parameters);
+    if (outcome.problem == RPC_STOPPED) {
+        c->measure.sent--; /* a call that the user stopped is not lost */
+        return false;
+    }
     if (outcome.problem != RPC_DONE) {
-        if (outcome.problem == RPC_STOPPED) c->measure.sent--; /* it was our own wish */
-        else complain(c->measure.sent, outcome.text);
+        char before[40];
+        snprintf(before, sizeof before, "call %zu: ", c->measure.sent);
+        demo_warn_text(before, outcome.text, strlen(outcome.text), "");
         return false;
     }
     xmlrpc_read_double(env, outcome.result, &metres);
@@ -65,7 +60,7 @@ int rpc_measure(const char *url, int timeout_ms, size_t count, size_t clients)
     struct measure all;
     struct client *client = calloc(clients, sizeof *client);
     if (client == NULL) err(DEMO_FAILED, "%zu clients", clients);
-    sigset_t stop, before; /* is for main() to notice */
+    sigset_t stop, before; /* the signals to stop are for the main thread */
     sigemptyset(&stop);
     sigaddset(&stop, SIGINT);
     sigaddset(&stop, SIGTERM);
@@ -74,7 +69,7 @@ int rpc_measure(const char *url, int timeout_ms, size_t count, size_t clients)
     pthread_sigmask(SIG_BLOCK, &stop, &before);
     for (size_t i = 0; i < clients; i++) {
         client[i].share = count / clients + (i < count % clients);
-        client[i].server = rpc_open(url, timeout_ms, false);
+        client[i].server = rpc_open("rpc_client", url, timeout_ms, false);
         measure_begin(&client[i].measure, client[i].share);
         int problem = pthread_create(&client[i].thread, NULL, run_client, &client[i]);
         if (problem != 0) errx(DEMO_FAILED, "client %zu: %s", i + 1, strerror(problem));

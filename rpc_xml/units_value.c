@@ -1,7 +1,7 @@
-/* units_value.c - see units_value.h. */
+/* units_value.c - marshals the table of units by hand: an array of structs, as xmlrpc-c builds them. */
 #include "units_value.h"
 
-#include "units.h"
+#include "../units/units.h"
 
 xmlrpc_value *units_value(xmlrpc_env *env)
 {

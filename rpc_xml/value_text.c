@@ -1,7 +1,7 @@
-/* value_text.c - see value_text.h. */
+/* value_text.c - prints XML-RPC values of every type on one line. */
 #include "../common/demo.h"
 
-#include "exact_double.h"
+#include "../units/exact_text.h"
 #include "value_text.h"
 
 static void put_text(FILE *out, xmlrpc_env *env, xmlrpc_value *value, size_t most, const char *quote)
@@ -93,7 +93,7 @@ void value_put_line(FILE *out, xmlrpc_value *value, size_t most)
 {
     xmlrpc_env env;
     xmlrpc_env_init(&env);
-    flockfile(out); /* a callback may print at the same time: no line stands in the middle of another */
+    flockfile(out); /* other threads print too: a line stays in one piece */
     if (xmlrpc_value_type(value) == XMLRPC_TYPE_STRING) put_text(out, &env, value, most, "");
     else value_put(out, value, most);
     fputc('\n', out);

@@ -1,4 +1,4 @@
-/* value_text.h - prints an XML-RPC value as a person would write it: ["m", 10, {"simbolo": "km"}] */
+/* value_text.h - prints an XML-RPC value of any type for people: ["m", 10, {"simbolo": "km"}] */
 #ifndef VALUE_TEXT_H
 #define VALUE_TEXT_H
 
@@ -9,10 +9,10 @@
 /* On one line, escaped. Of a string at most `most` bytes, of an array or struct at most `most` items; ... stands for more. */
 void value_put(FILE *out, xmlrpc_value *value, size_t most);
 
-/* The same of a call's arguments: (10, "km") */
+/* The arguments of a call, in the same way: (10, "km") */
 void value_put_arguments(FILE *out, xmlrpc_value *array, size_t most);
 
-/* The same and a line end; a string without quotes. */
+/* A value in the same way, and a line end; a string without quotes. */
 void value_put_line(FILE *out, xmlrpc_value *value, size_t most);
 
 #endif

@@ -1,10 +1,10 @@
-/* xml_text.c - see xml_text.h. */
+/* xml_text.c - cuts XML into its tokens, refuses dangerous ones, and prints XML indented for --wire. */
 #include "../common/demo.h"
 
 #include "xml_text.h"
 
-/* The end of the markup that ends with `close` and begins at `s`; NULL when it does not end. */
-static const char *after(const char *s, const char *end, const char *close)
+/* The end of the markup at `s` that `close` ends; NULL when it does not end. */
+static const char *end_of_markup(const char *s, const char *end, const char *close)
 {
     for (size_t len = strlen(close); (size_t)(end - s) >= len; s++)
         if ((s = memchr(s, close[0], (size_t)(end - s) - len + 1)) == NULL) break;
@@ -12,8 +12,8 @@ static const char *after(const char *s, const char *end, const char *close)
     return NULL;
 }
 
-/* The end of the tag at `s`: a > that is not inside of an attribute's quotes. */
-static const char *after_tag(const char *s, const char *end)
+/* The end of the tag at `s`: a > outside of the quotes of an attribute. */
+static const char *end_of_tag(const char *s, const char *end)
 {
     for (char quote = 0; s < end; s++) {
         if (quote ? *s == quote : *s == '"' || *s == '\'') quote = quote ? 0 : *s;
@@ -38,18 +38,18 @@ struct xml_token xml_next(const char **xml, const char *end)
         if (next == NULL) next = end;
     } else if (begins(s, end, "<!--")) {
         token.kind = XML_OTHER;
-        next = after(s + strlen("<!--"), end, "-->");
+        next = end_of_markup(s + strlen("<!--"), end, "-->");
     } else if (begins(s, end, "<![CDATA[")) {
         token.kind = XML_CHARACTERS;
-        next = after(s, end, "]]>");
+        next = end_of_markup(s, end, "]]>");
     } else if (begins(s, end, "<?")) {
         token.kind = XML_OTHER;
-        next = after(s, end, "?>");
+        next = end_of_markup(s, end, "?>");
     } else if (begins(s, end, "<!")) {
         token.kind = XML_DOCTYPE;
-        next = end; /* nobody asks what comes after it */
+        next = end; /* the text is refused here, whatever follows */
     } else {
-        next = after_tag(s, end);
+        next = end_of_tag(s, end);
         token.kind = begins(s, end, "</") ? XML_END : next != NULL && next[-2] == '/' ? XML_EMPTY : XML_START;
     }
     if (next == NULL) {
@@ -59,6 +59,17 @@ struct xml_token xml_next(const char **xml, const char *end)
     token.len = (size_t)(next - s);
     *xml = next;
     return token;
+}
+
+struct xml_token xml_characters(const struct xml_token *characters)
+{
+    static const char open[] = "<![CDATA[", close[] = "]]>";
+    struct xml_token text = *characters;
+    if (begins(text.start, text.start + text.len, open)) {
+        text.start += strlen(open);
+        text.len -= strlen(open) + strlen(close);
+    }
+    return text;
 }
 
 const char *xml_refusal(const char *xml, size_t len)
@@ -72,14 +83,14 @@ const char *xml_refusal(const char *xml, size_t len)
             break;
         case XML_END: depth--; break;
         case XML_DOCTYPE: return "a document type declaration is refused: XML-RPC needs none, and entities can grow";
-        case XML_BROKEN: /* the parser finds the same, and says where */
+        case XML_BROKEN: /* the parser refuses it, and says where */
         case XML_FINISHED: return NULL;
         default: break;
         }
     }
 }
 
-/* Whether whoever indents may leave this text out. */
+/* Whether the text between two tags is indentation only. */
 static bool blank(const struct xml_token *token)
 {
     for (size_t i = 0; i < token->len; i++) {
@@ -95,7 +106,7 @@ void xml_put_indented(FILE *out, const char *mark, const char *xml, size_t len)
     int depth = 0;
     enum xml_kind before = XML_FINISHED; /* the kind of the token printed last */
     for (struct xml_token token; (token = xml_next(&xml, end)).kind != XML_FINISHED;) {
-        /* Between a start and its end stands a value: that is one line, and its blanks count. */
+        /* The text between a start tag and its end tag is a value: they share a line, and its blanks count. */
         bool value = token.kind == XML_CHARACTERS && before == XML_START && begins(xml, end, "</");
         if (token.kind == XML_CHARACTERS && !value && blank(&token)) continue;
         if (token.kind == XML_END && depth > 0) depth--;

@@ -1,7 +1,8 @@
-/* mcast_count.h - what became of a sender's numbered datagrams: lost, doubled, out of order. No input or output here.
+/* mcast_count.h - counts, for each sender, the numbered datagrams that were lost, duplicated or reordered. Pure: no input
+ * or output.
  *
- * The window is that of IPsec's anti-replay service (RFC 4303, 3.4.3), the caution about restarts that of RTP (RFC
- * 3550, A.1). Lost means: a higher number came, this one has not. So a late datagram turns a loss into a reordering. */
+ * A number is lost when a higher number came and this one did not. A late datagram turns a loss into a reordering. The
+ * window is that of IPsec's anti-replay service (RFC 4303, 3.4.3); restarts are recognised as in RTP (RFC 3550, A.1). */
 #ifndef MCAST_COUNT_H
 #define MCAST_COUNT_H
 
@@ -10,29 +11,30 @@
 #include <sys/socket.h>
 
 enum {
-    MCAST_WINDOW = 64,  /* numbers back from the highest one whose arrival is remembered, a bit for each */
-    MCAST_SENDERS = 64, /* senders remembered: who fakes many addresses takes no more room than these */
+    MCAST_WINDOW = 64,  /* how many numbers, back from the highest, have a bit that says whether they came */
+    MCAST_SENDERS = 64, /* senders remembered: a bound on memory, because source addresses can be forged */
 };
 
-enum mcast_fate { MCAST_IN_ORDER, MCAST_AFTER_GAP, MCAST_DUPLICATE, MCAST_LATE, MCAST_RESTARTED };
+enum mcast_arrival { MCAST_IN_ORDER, MCAST_AFTER_GAP, MCAST_DUPLICATE, MCAST_LATE, MCAST_RESTARTED };
 
 struct mcast_counts {
     uint64_t received, unnumbered; /* datagrams, and those among them without a number */
     uint64_t lost, duplicated, reordered, restarted;
 };
 
-/* One sender: what was counted, and what is needed to count on. All zero is a sender that was never heard. */
+/* One sender: its counts, and the state that the next count needs. All zero: no datagram came yet. */
 struct mcast_sender {
     struct sockaddr_storage address;
     socklen_t address_len;
     struct mcast_counts counts;
-    uint64_t seen;  /* bit n: the number `highest` - n has come; 0: no number has */
-    uint32_t first; /* what came before the first one we heard was not meant for us: it is not lost */
+    uint64_t seen;  /* bit n: the number `highest` - n came; 0: no number came yet */
+    uint32_t first; /* the first number received: lower ones were sent before we joined and are not lost */
     uint32_t highest;
-    uint64_t after_old; /* if the next number is this one, the sender began anew; 0: no suspicion */
+    uint64_t after_old; /* if the next number is this one, the sender restarted; 0: no suspicion */
 };
 
-static inline enum mcast_fate mcast_begin(struct mcast_sender *s, uint32_t number)
+/* Makes `number` the first and only one that came. */
+static inline enum mcast_arrival mcast_restart(struct mcast_sender *s, uint32_t number)
 {
     s->seen = 1;
     s->first = s->highest = number;
@@ -40,12 +42,12 @@ static inline enum mcast_fate mcast_begin(struct mcast_sender *s, uint32_t numbe
     return MCAST_IN_ORDER;
 }
 
-/* Counts the arrival of `number` and tells what it was. With MCAST_AFTER_GAP, `*gap` is how many are missing before it. */
-static inline enum mcast_fate mcast_count(struct mcast_sender *s, uint32_t number, uint32_t *gap)
+/* Counts the arrival of `number` and classifies it. With MCAST_AFTER_GAP, `*gap` numbers are missing before it; else 0. */
+static inline enum mcast_arrival mcast_count(struct mcast_sender *s, uint32_t number, uint32_t *gap)
 {
     struct mcast_counts *c = &s->counts;
     *gap = 0;
-    if (s->seen == 0) return mcast_begin(s, number);
+    if (s->seen == 0) return mcast_restart(s, number);
 
     if (number > s->highest) {
         uint32_t step = number - s->highest;
@@ -67,12 +69,12 @@ static inline enum mcast_fate mcast_count(struct mcast_sender *s, uint32_t numbe
         c->reordered++;
         return MCAST_LATE;
     }
-    /* Older than we can remember: a straggler, which may have been counted as lost, or the sender has begun anew. Two
-     * such numbers in a row decide for the latter. */
+    /* Older than the window: either very late, and perhaps counted as lost, or the sender restarted. Two such numbers in
+     * a row mean a restart. */
     if (s->after_old == number && number > 0) {
         c->reordered--;
         c->restarted++;
-        mcast_begin(s, number);
+        mcast_restart(s, number);
         s->seen |= 2; /* the one before it */
         return MCAST_RESTARTED;
     }
@@ -91,16 +93,16 @@ static inline void mcast_add(struct mcast_counts *sum, const struct mcast_counts
     sum->restarted += c->restarted;
 }
 
-/* All senders that we remember, whoever spoke last first. */
+/* The senders that are remembered, the most recent one first. */
 struct mcast_senders {
     struct mcast_sender known[MCAST_SENDERS];
     size_t count;
-    uint64_t forgotten;                   /* senders that others took the place of */
-    struct mcast_counts forgotten_counts; /* what those had */
+    uint64_t forgotten;                   /* senders that were replaced by newer ones */
+    struct mcast_counts forgotten_counts; /* the sum of their counts */
 };
 
-/* The entry of the sender at `address`, at the front from now on. A new one takes, if need be, the place of the one that
- * has been silent longest; that one's counts stay in the sum. */
+/* The entry of the sender at `address`; it moves to the front. When the table is full, a new sender replaces the one that
+ * has been silent longest, whose counts are added to `forgotten_counts`. */
 static inline struct mcast_sender *mcast_sender_at(struct mcast_senders *all, const void *address, socklen_t len)
 {
     struct mcast_sender *known = all->known, moved = {.address_len = len};

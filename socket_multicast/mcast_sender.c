@@ -1,7 +1,8 @@
-/* mcast_sender - says a thing once, and everybody who joined the group hears it: socket, bind, choose the interface and
- * how far it may go, connect, send.
+/* mcast_sender - sends one datagram to a multicast group; every receiver that joined the group gets a copy: socket, bind,
+ * the options for interface, TTL and loop, connect, send.
  *
- * Nothing comes back: a sender knows neither how many listen nor what they missed. So it numbers its datagrams.
+ * Nothing comes back. A sender knows neither how many receivers there are nor what they missed, so it numbers its
+ * datagrams.
  *
  *     mcast_receiver        in one terminal, or in several: its sibling, mcast_receiver.c
  *     mcast_sender          in another
@@ -10,150 +11,89 @@
 #include "../common/demo.h"
 
 #include "../common/endpoint.h"
-#include "mcast_group.h"
+#include "../common/options.h"
+#include "mcast_address.h"
+#include "mcast_proto.h"
+#include "mcast_texts.h"
 
-#include <getopt.h>
-#include <sys/uio.h>
-
-static struct options {
-    const char *group, *port, *interface;
-    unsigned char ttl;
-    bool raw, clock, quiet;
-    size_t count, size;
-} options = {.group = MCAST_GROUP, .port = MCAST_PORT, .ttl = 1, .size = 64};
+#include <limits.h>
 
 static struct {
-    uint32_t number; /* of the next datagram; after 4294967295 comes 0, which a receiver takes for a new beginning */
-    size_t sent, failed;
-} now = {.number = 1};
+    const char *group, *port, *interface;
+    size_t ttl, count, size;
+    bool raw, clock, quiet;
+} options = {.group = MCAST_GROUP, .port = MCAST_PORT, .ttl = 1};
 
-static void parse_options(int argc, char **argv)
+static const struct demo_usage usage = {
+    .purpose = "Sends each line of standard input as one numbered datagram to all who joined the group.",
+    .most = INT_MAX, /* main() refuses them, with a hint of its own */
+    .example = "echo hola | mcast_sender -g 239.255.0.1",
+};
+static const struct demo_option table[] = {
+    {'g', "group", "GROUP", "the group's address (" MCAST_GROUP "; IPv6: " MCAST_GROUP_IPV6 ")",
+     .text = &options.group},
+    {'p', "port", "PORT", "the port that its members listen on (" MCAST_PORT ")", .port = &options.port, .min = 1},
+    {'i', "interface", "NAME|ADDR", "which to send through (loopback: nothing leaves this machine)",
+     .text = &options.interface},
+    {'t', "ttl", "N", "networks it may cross: 1 is only the nearest (1)", .number = &options.ttl, .max = 255},
+    {0, "raw", NULL, "leave the number off", .on = &options.raw},
+    {0, "clock", NULL, "send the time each second instead", .on = &options.clock},
+    {'q', "quiet", NULL, "no narration and no line per datagram", .on = &options.quiet},
+    {.help = "Measuring:"},
+    {'n', "count", "N", "send N datagrams as fast as they go (with --clock: N times the time)",
+     .number = &options.count, .min = 1, .max = 1000000000},
+    {'s', "size", "BYTES", "of each of them (64)", .number = &options.size, .min = MCAST_NUMBER,
+     .max = MCAST_PAYLOAD},
+    {0},
+};
+
+static size_t sent, failed; /* datagrams */
+
+/* How datagrams to a group leave this socket. Interface: a group has members everywhere, so the destination does not decide
+ * it. TTL: how many networks a datagram may cross. Loop: members on this machine get a copy too. */
+static void set_multicast_options(int sender, const struct mcast_interface *interface)
 {
-    static const struct option names[] = {
-        {"group", required_argument, NULL, 'g'},
-        {"port", required_argument, NULL, 'p'},
-        {"interface", required_argument, NULL, 'i'},
-        {"ttl", required_argument, NULL, 't'},
-        {"raw", no_argument, NULL, 'R'},
-        {"clock", no_argument, NULL, 'C'},
-        {"count", required_argument, NULL, 'n'},
-        {"size", required_argument, NULL, 's'},
-        {"quiet", no_argument, NULL, 'q'},
-        {"version", no_argument, NULL, 'V'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
-    bool sized = false;
-    for (int o; (o = getopt_long(argc, argv, "g:p:i:t:n:s:qVh", names, NULL)) != -1;) {
-        switch (o) {
-        case 'g': options.group = optarg; break;
-        case 'p': demo_number("-p", options.port = optarg, 1, 65535); break;
-        case 'i': options.interface = optarg; break;
-        case 't': options.ttl = (unsigned char)demo_number("-t", optarg, 0, 255); break;
-        case 'R': options.raw = true; break;
-        case 'C': options.clock = true; break;
-        case 'n': options.count = (size_t)demo_number("-n", optarg, 1, 1000000000); break;
-        case 's':
-            options.size = (size_t)demo_number("-s", optarg, MCAST_NUMBER, MCAST_PAYLOAD);
-            sized = true;
-            break;
-        case 'q': options.quiet = true; break;
-        case 'V': puts("mcast_sender " DEMO_VERSION); exit(demo_end(DEMO_DONE));
-        case 'h':
-            puts("Usage: mcast_sender [option...]\n"
-                 "Sends each line of standard input as one numbered datagram to all who joined the group.\n\n"
-                 "  -g, --group GROUP      the group's address (" MCAST_GROUP "; IPv6: " MCAST_GROUP_IPV6 ")\n"
-                 "  -p, --port PORT        the port that its members listen on (" MCAST_PORT ")\n"
-                 "  -i, --interface NAME|ADDR  which to send through (loopback: nothing leaves this machine)\n"
-                 "  -t, --ttl N            networks it may cross: 1 is only the nearest (1)\n"
-                 "      --raw              leave the number off\n"
-                 "      --clock            send the time each second instead\n"
-                 "  -q, --quiet            no narration and no line per datagram\n\n"
-                 "Measuring:\n"
-                 "  -n, --count N          send N datagrams as fast as they go (with --clock: N times the time)\n"
-                 "  -s, --size BYTES       of each of them (64)\n"
-                 "  -V, --version          -h, --help\n\n"
-                 "Example: echo hola | mcast_sender -g 239.255.0.1");
-            exit(demo_end(DEMO_DONE));
-        default: errx(DEMO_USAGE, "try: mcast_sender --help");
-        }
+    const struct mcast_address *own = &interface->address;
+    const unsigned char ttl = (unsigned char)options.ttl, loop = 1; /* IPv4: bytes */
+    const int hops = (int)options.ttl, loop6 = 1;                   /* IPv6: ints */
+    bool all_set;
+    if (own->any.sa_family == AF_INET) {
+        const struct in_addr *address = &own->v4.sin_addr;
+        all_set = setsockopt(sender, IPPROTO_IP, IP_MULTICAST_IF, address, sizeof *address) == 0 &&
+                  setsockopt(sender, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof ttl) == 0 &&
+                  setsockopt(sender, IPPROTO_IP, IP_MULTICAST_LOOP, &loop, sizeof loop) == 0;
+    } else {
+        const unsigned index = interface->index;
+        all_set = setsockopt(sender, IPPROTO_IPV6, IPV6_MULTICAST_IF, &index, sizeof index) == 0 &&
+                  setsockopt(sender, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof hops) == 0 &&
+                  setsockopt(sender, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &loop6, sizeof loop6) == 0;
     }
-    if (optind < argc)
-        errx(DEMO_USAGE, "%s: no argument is expected here, the group is given with -g; try: mcast_sender --help",
-             argv[optind]);
-    if (sized && (options.count == 0 || options.clock)) errx(DEMO_USAGE, "-s goes with -n; try: mcast_sender --help");
+    if (!all_set) err(DEMO_FAILED, "send through %s", interface->name);
 }
 
-/* How the group's datagrams leave: through this interface, so far, and also back to members on this machine. */
-static bool set_multicast(int sender, const struct mcast_interface *interface)
+/* socket, bind, options, connect. Never returns without a socket whose datagrams go to the group. */
+static int open_sender(const struct mcast_address *group, const struct mcast_interface *interface)
 {
-    if (interface->address.any.sa_family == AF_INET6) {
-        const int hops = options.ttl, loop = 1;
-        return setsockopt(sender, IPPROTO_IPV6, IPV6_MULTICAST_IF, &interface->index, sizeof interface->index) == 0 &&
-               setsockopt(sender, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof hops) == 0 &&
-               setsockopt(sender, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &loop, sizeof loop) == 0;
-    }
-    const struct in_addr *own = &interface->address.v4.sin_addr;
-    const unsigned char ttl = options.ttl, loop = 1;
-    return setsockopt(sender, IPPROTO_IP, IP_MULTICAST_IF, own, sizeof *own) == 0 &&
-           setsockopt(sender, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof ttl) == 0 &&
-           setsockopt(sender, IPPROTO_IP, IP_MULTICAST_LOOP, &loop, sizeof loop) == 0;
-}
-
-/* socket, bind, set, connect. Never returns without a socket whose datagrams go to the group. */
-static int send_to(const struct mcast_address *group, const struct mcast_interface *interface)
-{
+    char to[ENDPOINT_TEXT], from[ENDPOINT_TEXT];
     int sender = socket(group->any.sa_family, SOCK_DGRAM, 0);
     if (sender < 0) err(DEMO_FAILED, "socket");
-    /* The sender's address. The kernel would choose one that is known outside even for what goes through loopback. */
+    /* The source address. Without bind(2) the kernel chooses one that other machines can reach, even through loopback. */
     if (bind(sender, &interface->address.any, interface->address.len) != 0)
         errx(DEMO_FAILED, "send from %s: %s (%s)", interface->name, strerror(errno), endpoint_hint(errno));
-    if (!set_multicast(sender, interface)) err(DEMO_FAILED, "send through %s", interface->name);
+    set_multicast_options(sender, interface);
 
-    /* There is nobody to connect to: the kernel only notes where each send(2) goes and looks up the way there, once. */
-    char endpoint[ENDPOINT_TEXT], own[ENDPOINT_TEXT];
-    int problem = connect(sender, &group->any, group->len) == 0 ? 0 : errno;
-    endpoint_text(&group->any, group->len, endpoint);
-    if (problem != 0) {
-        if (group->any.sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&interface->address.v6.sin6_addr))
-            errx(DEMO_FAILED,
-                 "send to %s through %s: %s (Linux has no IPv6 multicast route through loopback; make one as root: "
-                 "ip -6 route add local %s dev %s, or name another interface with -i)",
-                 endpoint, interface->name, strerror(problem), options.group, interface->name);
-        errx(DEMO_FAILED, "send to %s through %s: %s (is there a route? see: ip route)", endpoint, interface->name,
-             strerror(problem));
-    }
+    /* On a datagram socket connect(2) sends nothing: it stores the destination and looks up the route, once. After it,
+     * send(2) does what sendto(2) to the group would do, and a missing route shows here instead of at the first send. */
+    endpoint_text(&group->any, group->len, to);
+    if (connect(sender, &group->any, group->len) != 0) mcast_no_route(options.group, to, interface, errno);
     if (!options.quiet)
-        fprintf(stderr, "mcast_sender: sending to %s through %s as %s, TTL %d\n", endpoint, interface->name,
-                endpoint_of(sender, own), options.ttl);
+        fprintf(stderr, "mcast_sender: sending to %s through %s as %s, TTL %zu\n", to, interface->name,
+                endpoint_of(sender, from), options.ttl);
     return sender;
 }
 
-/* Sends `text` as one datagram, its number in front. A number that could not be sent is used again: it is not a loss on
- * the way, and this side knows of it. */
-static bool send_text(int sender, char *text, size_t len)
+static void show_sent(uint32_t number, const char *text, size_t len)
 {
-    char number[MCAST_NUMBER + 1];
-    size_t number_len = options.raw ? 0 : mcast_put_number(number, now.number);
-    struct iovec parts[] = {{.iov_base = number, .iov_len = number_len}, {.iov_base = text, .iov_len = len}};
-    struct msghdr datagram = {.msg_iov = parts, .msg_iovlen = 2}; /* one, of both parts */
-    if (sendmsg(sender, &datagram, 0) < 0) {
-        if (errno == EINTR && demo_stop) return false;
-        now.failed++;
-        warnx("%zu bytes were not sent: %s (%s)", number_len + len, strerror(errno),
-              errno == EMSGSIZE ? "more than a datagram holds, some 65500: send it in pieces"
-                                : "is the interface up?");
-        return false;
-    }
-    now.sent++;
-    now.number++;
-    return true;
-}
-
-static void send_and_tell(int sender, char *text, size_t len)
-{
-    uint32_t number = now.number;
-    if (!send_text(sender, text, len) || options.quiet) return;
     printf("sent");
     if (!options.raw) printf(" #%" PRIu32, number);
     printf(": ");
@@ -161,70 +101,73 @@ static void send_and_tell(int sender, char *text, size_t len)
     putchar('\n');
 }
 
-static void send_lines(int sender)
+static void report_unsent(size_t bytes, int reason)
 {
-    struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN}};
-    char *line = NULL;
-    size_t room = 0;
-    for (ssize_t len; demo_wait(fds, 1, -1) > 0 && (len = getline(&line, &room, stdin)) >= 0;) {
-        if (len > 0 && line[len - 1] == '\n') len--;
-        send_and_tell(sender, line, (size_t)len);
-    }
-    free(line);
+    failed++;
+    warnx("%zu bytes were not sent: %s (%s)", bytes, strerror(reason),
+          reason == EMSGSIZE ? "more than a datagram holds, some 65500: send it in pieces" : "is the interface up?");
 }
 
-/* At once, and then at the beginning of each second. */
-static void send_clock(int sender)
+/* The model: one send(2) for each text, however many receivers there are. */
+static void send_texts(int sender, struct mcast_texts *texts)
 {
-    for (size_t n = 0; options.count == 0 || n < options.count; n++) {
-        struct timespec time;
-        struct tm utc;
-        char text[32];
-        clock_gettime(CLOCK_REALTIME, &time);
-        if (n > 0 && demo_wait((struct pollfd[1]){0}, 0, 1000 - (int)(time.tv_nsec / 1000000)) < 0) break;
-        clock_gettime(CLOCK_REALTIME, &time);
-        gmtime_r(&time.tv_sec, &utc);
-        send_and_tell(sender, text, strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc));
-    }
-}
+    const bool measuring = options.count > 0 && !options.clock;
+    static char datagram[MCAST_PAYLOAD];
+    uint32_t number = 1; /* after 4294967295 comes 0, which a receiver takes for a restart */
+    size_t len;
+    for (const char *text; (text = mcast_next_text(texts, &len)) != NULL;) {
+        size_t number_len = options.raw ? 0 : mcast_put_number(datagram, number);
+        if (measuring) len -= number_len; /* -s includes the number */
+        if (number_len + len > sizeof datagram) {
+            report_unsent(number_len + len, EMSGSIZE);
+            continue;
+        }
+        memcpy(datagram + number_len, text, len);
 
-/* As fast as they go: what a receiver has no room for is lost, and nobody tells us. */
-static void send_many(int sender)
-{
-    char number[MCAST_NUMBER + 1], *padding = malloc(options.size);
-    if (padding == NULL) err(DEMO_FAILED, "-s %zu", options.size);
-    memset(padding, 'x', options.size);
-    while (now.sent < options.count && !demo_stop) {
-        size_t number_len = options.raw ? 0 : mcast_put_number(number, now.number);
-        if (!send_text(sender, padding, options.size - number_len)) break;
+        /* Shown before it is sent: a receiver may print its line before send(2) returns. */
+        if (!options.quiet && !measuring) show_sent(number, text, len);
+        if (send(sender, datagram, number_len + len, 0) >= 0) {
+            sent++;
+            number++;
+        } else if (errno != EINTR) { /* EINTR: a signal asked to stop */
+            /* The next text gets the same number: a datagram that was never sent must not look lost. */
+            report_unsent(number_len + len, errno);
+            if (measuring) break;
+        }
     }
-    free(padding);
 }
 
 int main(int argc, char **argv)
 {
     /* What were we asked to do? */
     demo_start();
-    parse_options(argc, argv);
+    int argument = demo_options(argc, argv, &usage, table);
+    if (argument < argc)
+        errx(DEMO_USAGE, "%s: no argument is expected here, the group is given with -g; try: mcast_sender --help",
+             argv[argument]);
+    if (options.size > 0 && (options.count == 0 || options.clock))
+        errx(DEMO_USAGE, "-s goes with -n; try: mcast_sender --help");
+    if (options.size == 0) options.size = 64;
 
     /* Acquire everything: any failure here is fatal. */
     struct mcast_address group = mcast_find_group(options.group, options.port);
     struct mcast_interface interface = mcast_find_interface(options.interface, group.any.sa_family);
     mcast_set_scope(&group, &interface);
-    int sender = send_to(&group, &interface);
+    int sender = open_sender(&group, &interface);
+    struct mcast_texts texts = {.clock = options.clock, .count = options.count, .size = options.size};
+    mcast_texts_begin(&texts);
 
-    /* The model: to all at once, and to nobody in particular. */
+    /* The model: sent once, received by every member of the group. */
     int64_t began_ns = demo_now_ns();
-    if (options.clock) send_clock(sender);
-    else if (options.count > 0) send_many(sender);
-    else send_lines(sender);
+    send_texts(sender, &texts);
     double seconds = (double)(demo_now_ns() - began_ns) / 1e9;
 
-    /* Give back. */
+    /* Give back, in reverse. */
+    mcast_texts_end(&texts);
     close(sender);
-    printf("%zu sent, %zu failed", now.sent, now.failed);
+    printf("%zu sent, %zu failed", sent, failed);
     if (options.count > 0 && !options.clock)
-        printf(", of %zu bytes each, %.0f msg/s", options.size, (double)now.sent / seconds);
+        printf(", of %zu bytes each, %.0f msg/s", options.size, (double)sent / seconds);
     putchar('\n');
-    return demo_end(now.failed > 0 ? DEMO_FAILED : DEMO_DONE);
+    return demo_end(failed > 0 ? DEMO_FAILED : DEMO_DONE);
 }

@@ -1,7 +1,7 @@
-/* p2p_client - one of two peers: the one that speaks first.
+/* p2p_client - one of two equal peers: the one that speaks first. It knows where its peer waits: socket, sendto.
  *
- * It knows where the other one waits, and that is all there is of a client in it: its first datagram tells the other one
- * who it is, and from then on both sides are the same code, p2p_peer.c.
+ * That is all that makes it a client. Its first datagram tells the peer its address. From then on both sides run the same
+ * loop over keyboard and socket: p2p_converse() in p2p_peer.c.
  *
  *     p2p_server            in one terminal: its sibling, p2p_server.c
  *     p2p_client            in another
@@ -11,156 +11,105 @@
 
 #include "../common/endpoint.h"
 #include "../common/measure.h"
+#include "../common/options.h"
+#include "p2p_measure.h"
 #include "p2p_peer.h"
+#include "p2p_refusals.h"
 
-#include <getopt.h>
-#include <sched.h>
-#include <sys/time.h>
-
-enum {
-    SPIN_NS = 1000 * 1000 * 1000, /* of --spin */
-    SLICE_MS = 200,               /* a signal just before recv(2) blocks would not end it: it looks up this often */
-};
+enum { REFUSAL_MS = 200 }; /* time for an address to refuse the first message: a round trip and more */
 
 static struct p2p peer = {.fd = -1, .port = P2P_PORT};
-static struct {
-    const char *host;
-    size_t count, size;
-    int timeout_ms;
-    bool spin;
-} options = {.host = "localhost", .timeout_ms = 1000};
+static struct p2p_measure round_trips = {.timeout_ms = 1000};
 
-static void parse_options(int argc, char **argv)
-{
-    static const struct option names[] = {
-        {"port", required_argument, NULL, 'p'},    {"newline", no_argument, NULL, 'N'},
-        {"count", required_argument, NULL, 'n'},   {"size", required_argument, NULL, 's'},
-        {"timeout", required_argument, NULL, 'w'}, {"spin", no_argument, NULL, 'P'},
-        {"quiet", no_argument, NULL, 'q'},         {"version", no_argument, NULL, 'V'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
-    };
-    for (int o; (o = getopt_long(argc, argv, "p:n:s:w:qVh", names, NULL)) != -1;) {
-        switch (o) {
-        case 'p': demo_number("-p", peer.port = optarg, 1, 65535); break;
-        case 'N': peer.newline = true; break;
-        case 'n': options.count = (size_t)demo_number("-n", optarg, 1, MEASURE_MAX); break;
-        case 's': options.size = (size_t)demo_number("-s", optarg, 1, P2P_MAX); break;
-        case 'w': options.timeout_ms = demo_seconds("-w", optarg); break;
-        case 'P': options.spin = true; break;
-        case 'q': peer.quiet = true; break;
-        case 'V': puts("p2p_client " DEMO_VERSION); exit(demo_end(DEMO_DONE));
-        case 'h':
-            puts("Usage: p2p_client [option...] [HOST]\n"
-                 "Speaks over UDP to the peer that waits at HOST (localhost): each line typed is one datagram.\n"
-                 "The end of the input (Ctrl-D) says goodbye. Others who speak to it are shown, and stay outside.\n\n"
-                 "  -p, --port PORT    where the peer waits (" P2P_PORT ")\n"
-                 "      --newline      end each message with a line end, which nc -u needs to show it on a line\n"
-                 "  -q, --quiet        no narration on standard error\n\n"
-                 "Measuring, with a peer that answers (p2p_server --echo):\n"
-                 "  -n, --count N      N round trips, each reply checked, then one line of figures\n"
-                 "  -s, --size BYTES   of each message (64)\n"
-                 "      --spin         poll for up to 1 s before sleeping: lower latency, paid with CPU time\n"
-                 "  -w, --timeout SEC  the longest wait for a reply (1)\n"
-                 "  -V, --version      -h, --help\n\n"
-                 "Example: printf 'hola\\n' | p2p_client -p 6000 localhost");
-            exit(demo_end(DEMO_DONE));
-        default: errx(DEMO_USAGE, "try: p2p_client --help");
-        }
-    }
-    if (optind < argc) options.host = argv[optind++];
-    if (optind < argc) errx(DEMO_USAGE, "%s: one HOST is enough; try: p2p_client --help", argv[optind]);
-    if (options.count == 0 && (options.size || options.spin))
-        errx(DEMO_USAGE, "--spin and -s go with -n; try: p2p_client --help");
-    if (options.size == 0) options.size = 64;
-    peer.muted = options.count > 0;
-}
+static const struct demo_usage usage = {
+    .arguments = "[HOST]",
+    .purpose = "Speaks over UDP to the peer that waits at HOST (localhost): each line typed is one datagram.\n"
+               "The end of the input (Ctrl-D) says goodbye. Others who speak to it are shown, and stay outside.",
+    .example = "printf 'hola\\n' | p2p_client -p 6000 localhost",
+    .most = 1,
+};
+static const struct demo_option table[] = {
+    {'p', "port", "PORT", "where the peer waits (" P2P_PORT ")", .port = &peer.port, .min = 1},
+    {0, "newline", NULL, "end each message with a line end, which nc -u needs to show it on a line",
+     .on = &peer.newline},
+    {'q', "quiet", NULL, "no narration on standard error", .on = &peer.quiet},
+    {.help = "Measuring, with a peer that answers (p2p_server --echo):"},
+    {'n', "count", "N", "N round trips, each reply checked, then one line of figures", .number = &round_trips.count,
+     .min = 1, .max = MEASURE_MAX},
+    {'s', "size", "BYTES", "of each message (64)", .number = &round_trips.size, .min = 1, .max = P2P_MAX},
+    {0, "spin", NULL, "poll for up to 1 s before sleeping: lower latency, paid with CPU time",
+     .on = &round_trips.spin},
+    {'w', "timeout", "SEC", "the longest wait for a reply (1)", .milliseconds = &round_trips.timeout_ms},
+    {0},
+};
 
-/* The addresses of a name; the peer's is the first for which there is a socket. UDP has no connection to try the others
- * with: the first message does that, see p2p_send(). */
-static struct addrinfo *find(const char *host, const char *port)
+/* Another address of the host's name, for the case that this one refuses the first message. NULL: there is none. */
+static const struct addrinfo *next_address;
+
+static struct addrinfo *find_addresses(const char *host, const char *port)
 {
-    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *found, *a;
-    int problem = getaddrinfo(host, port, &hints, &found);
-    if (problem != 0) errx(DEMO_FAILED, "%s: %s (is the name spelled right?)", host, gai_strerror(problem));
-    for (a = found; a != NULL && !p2p_address(&peer, a);) a = a->ai_next;
-    if (a == NULL) err(DEMO_FAILED, "socket for %s", host);
+    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *found;
+    int unknown = getaddrinfo(host, port, &hints, &found);
+    if (unknown) errx(DEMO_FAILED, "%s: %s (is the name spelled right?)", host, gai_strerror(unknown));
     return found;
 }
 
-/* Waits for the reply that equals `out`. Whatever else comes, late or changed or from somebody else, is counted in
- * `*others`. False without one: errno is EAGAIN after the timeout, EINTR when we should stop. */
-static bool await_reply(const char *out, char *in, size_t *others)
+/* Opens a socket for the first of these addresses for which the system has one, and makes that address the peer's. There
+ * is no bind(2): the kernel chooses a port at the first sendto(2). False, and errno, without a socket. */
+static bool open_socket(struct p2p *p, const struct addrinfo *addresses)
 {
-    const int64_t start = demo_now_ns(), deadline = start + (int64_t)options.timeout_ms * 1000000;
-    while (!demo_stopping()) {
-        int64_t now = demo_now_ns();
-        if (now >= deadline) {
-            errno = EAGAIN;
-            return false;
-        }
-        bool spin = options.spin && now - start < SPIN_NS;
-        ssize_t n = recv(peer.fd, in, P2P_MAX, spin ? MSG_DONTWAIT : 0);
-        if (n < 0 && errno != EAGAIN && errno != EINTR) return false;
-        if (n >= 0 && (size_t)n == options.size && memcmp(in, out, options.size) == 0) return true;
-        if (n >= 0) ++*others;
-        if (spin) sched_yield();
+    for (const struct addrinfo *a = addresses; a != NULL; a = a->ai_next) {
+        next_address = a->ai_next;
+        int fd = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
+        if (fd < 0) continue;
+        p2p_enable_refusals(fd, a->ai_family);
+        if (p->fd >= 0) close(p->fd);
+        p->fd = fd;
+        p2p_set_peer(p, a->ai_addr, a->ai_addrlen);
+        return true;
     }
-    errno = EINTR;
     return false;
 }
 
-/* One message after the other, each when the one before it was answered or given up. Returns the exit status. */
-static int measure(void)
+/* Sends the first message, which tells the peer our address. A name may have several addresses, and UDP has no connection
+ * that could fail: so it goes to one after the other, until one does not refuse it. Silence counts as presence. False: only
+ * the last address is left, and nothing was sent to it yet. */
+static bool speak_first(struct p2p *p, const char *bytes, size_t len)
 {
-    static char out[P2P_MAX], in[P2P_MAX];
-    size_t others = 0;
-    int slice_ms = options.timeout_ms < SLICE_MS ? options.timeout_ms : SLICE_MS;
-    memset(out, 'x', sizeof out);
-
-    struct measure m;
-    measure_begin(&m, options.count);
-    while (m.sent < options.count && !demo_stopping()) {
-        memcpy(out, &m.sent, options.size < sizeof m.sent ? options.size : sizeof m.sent); /* each differs */
-        int64_t began = demo_now_ns();
-        m.sent++;
-        if (!p2p_send(&peer, out, options.size)) break;
-        struct timeval slice = {.tv_usec = slice_ms * 1000L + 1};                            /* 0 would be forever */
-        if (m.sent == 1) setsockopt(peer.fd, SOL_SOCKET, SO_RCVTIMEO, &slice, sizeof slice); /* the socket stays */
-        if (await_reply(out, in, &others)) {
-            measure_reply(&m, demo_now_ns() - began);
-            peer.heard = true;
-        } else if (errno == EINTR) {
-            m.sent--; /* asked to stop: nobody waits for that answer any more */
-        } else if (errno != EAGAIN) {
-            warnx("%s: %s (is p2p_server running? start it with: p2p_server -p %s --echo)", peer.peer_text,
-                  strerror(errno), peer.port);
-            peer.gone = true;
-            break;
-        }
+    p->send_first = NULL;
+    while (next_address != NULL) {
+        struct pollfd fds[2] = {{.fd = p->fd, .events = POLLIN}};
+        bool refused = sendto(p->fd, bytes, len, 0, (struct sockaddr *)&p->peer, p->peer_len) < 0;
+        if (!refused && demo_wait(fds, 1, REFUSAL_MS) > 0 && (fds[0].revents & POLLERR))
+            refused = p2p_read_refusals(p).error != 0;
+        if (!refused) return true;
+        open_socket(p, next_address);
     }
-    if (others > 0)
-        warnx("%zu other datagrams came, late or changed (does that peer echo? p2p_server --echo does)", others);
-    else if (m.received == 0 && !peer.gone && !demo_stop)
-        warnx("%s answers nothing (is it there, and does it echo? p2p_server --echo does)", peer.peer_text);
-    int status = measure_end(&m);
-    p2p_leave(&peer);
-    return status;
+    return false;
 }
 
 int main(int argc, char **argv)
 {
     /* What were we asked to do? */
     demo_start();
-    parse_options(argc, argv);
+    int argument = demo_options(argc, argv, &usage, table);
+    const char *host = argument < argc ? argv[argument] : "localhost";
+    const bool measuring = round_trips.count > 0;
+    if (!measuring && (round_trips.size > 0 || round_trips.spin))
+        errx(DEMO_USAGE, "--spin and -s go with -n; try: p2p_client --help");
+    if (round_trips.size == 0) round_trips.size = 64;
+    peer.muted = measuring;
 
-    /* Acquire everything: any failure here is fatal. */
-    struct addrinfo *found = find(options.host, peer.port);
+    /* Acquire everything: any failure here is fatal */
+    struct addrinfo *addresses = find_addresses(host, peer.port);
+    if (!open_socket(&peer, addresses)) err(DEMO_FAILED, "socket for %s", host);
 
-    /* The model: we speak first, then both do; or the measure of it. */
-    int status = options.count == 0 ? p2p_converse(&peer, "p2p_client") : measure();
+    /* The model: this side knows its peer's address, so it speaks first. Then both do. */
+    peer.send_first = speak_first;
+    int status = measuring ? p2p_measure(&peer, &round_trips) : p2p_converse(&peer, "p2p_client");
 
     /* Give back. */
     close(peer.fd);
-    freeaddrinfo(found);
+    freeaddrinfo(addresses);
     return demo_end(status);
 }

@@ -1,8 +1,8 @@
-/* p2p_input.c - see p2p_input.h.
+/* p2p_input.c - reads what the user types, while the program also waits for a socket. See p2p_input.h.
  *
- * libedit has two ways to share a program with other events. In its readline-like callbacks, one key of a sequence (the
- * Escape of an arrow, half a UTF-8 character) blocks until the others come, and a terminal that hung up is never
- * noticed. So we use the other one: it asks a function of ours for each key, and that one may wait for what it likes. */
+ * libedit can share a program with other events in two ways. Its readline-like callbacks are not used: they block in the
+ * middle of a key of several bytes (the Escape of an arrow, half a UTF-8 character), and they do not notice that a terminal
+ * hung up. Here the editor asks next_key() for each key, and next_key() calls the program's wait(). */
 #define _XOPEN_SOURCE 700 /* wcwidth(3), also under cc -std=c11 */
 #include "p2p_input.h"
 
@@ -15,7 +15,7 @@ static char *prompt(EditLine *editor)
     return text;
 }
 
-/* The editor wants a key: a whole character, however many bytes it takes. Returns 1, or 0 at the end of the input. */
+/* Gives the editor its next key: a whole character, which may take several bytes. Returns 1, or 0 at the end of the input. */
 static int next_key(EditLine *editor, wchar_t *key)
 {
     struct p2p_input *in;
@@ -33,7 +33,7 @@ void p2p_input_open(struct p2p_input *in, const char *program, bool (*wait)(void
     *in = (struct p2p_input){.wait = wait, .context = context};
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) return;
     setlocale(LC_CTYPE, "");
-    if (MB_CUR_MAX == 1) setlocale(LC_CTYPE, "C.UTF-8"); /* messages are UTF-8, whatever the environment left out */
+    if (MB_CUR_MAX == 1) setlocale(LC_CTYPE, "C.UTF-8"); /* messages are UTF-8, in any locale */
     if ((in->editor = el_init(program, stdin, stdout, stderr)) == NULL) err(DEMO_FAILED, "el_init");
     el_set(in->editor, EL_PROMPT, prompt);
     el_set(in->editor, EL_EDITOR, "emacs");
@@ -48,12 +48,13 @@ static const char *edited_line(struct p2p_input *in, size_t *len)
     in->editing = true;
     const char *line = el_gets(in->editor, &count);
     in->editing = false;
-    el_set(in->editor, EL_PREP_TERM, 1); /* keys typed before the next prompt are the editor's, too */
-    if (line == NULL) putchar('\n');     /* the editor left the cursor behind what was typed */
-    else *len = (size_t)count - 1;       /* its line end */
+    el_set(in->editor, EL_PREP_TERM, 1); /* the terminal stays the editor's until the next prompt */
+    if (line == NULL) putchar('\n');     /* the editor left the cursor behind the typed text */
+    else *len = (size_t)count - 1;       /* without its line end */
     return line;
 }
 
+/* Not common/lines.h: a line that no datagram can hold is reported with its true length. */
 static const char *plain_line(struct p2p_input *in, size_t *len)
 {
     memmove(in->bytes, in->bytes + in->taken, in->have -= in->taken);
@@ -80,6 +81,8 @@ static const char *plain_line(struct p2p_input *in, size_t *len)
     }
 }
 
+bool p2p_input_is_terminal(const struct p2p_input *in) { return in->editor != NULL; }
+
 const char *p2p_input_line(struct p2p_input *in, size_t *len)
 {
     return in->editor != NULL ? edited_line(in, len) : plain_line(in, len);
@@ -101,7 +104,7 @@ int p2p_rows(int column, const char *text, size_t len, int columns)
     for (size_t n; len > 0 && (n = mbrtowc(&character, text, len, &state)) > 0 && n <= len; text += n, len -= n) {
         int width = wcwidth(character);
         if (width < 0) width = 2;                               /* libedit shows a control byte as ^A */
-        if ((column += width) > columns) row++, column = width; /* a wide one that does not fit begins a row */
+        if ((column += width) > columns) row++, column = width; /* a wide character does not span two rows */
         if (column == columns) row++, column = 0;
     }
     return row;

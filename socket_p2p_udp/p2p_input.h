@@ -1,7 +1,7 @@
-/* p2p_input.h - what the user says, line by line, while something else goes on.
+/* p2p_input.h - reads what the user types, line by line, while the program also waits for a socket.
  *
- * On a terminal a line editor (libedit) reads it, so that what is being typed can be taken off the screen and put back
- * when a message is to be printed. From a pipe or a file it is plain lines. */
+ * On a terminal a line editor (libedit) reads. The line being typed can be taken off the screen and put back, so that a
+ * message which arrives meanwhile does not garble it. A pipe or a file is read as plain lines. */
 #ifndef P2P_INPUT_H
 #define P2P_INPUT_H
 #include "../common/demo.h"
@@ -12,34 +12,38 @@
 #define P2P_PROMPT "> "
 
 struct p2p_input {
-    bool (*wait)(
-        void *context); /* true when standard input has something for us, false when nobody wants it any more */
+    bool (*wait)(void *context); /* true: standard input is readable; false: the program wants no more input */
     void *context;
+
     EditLine *editor;    /* NULL: plain lines */
-    bool editing;        /* a prompt, and what was typed so far, is on the screen */
-    mbstate_t character; /* what we have of a UTF-8 character whose other bytes are on their way */
-    char bytes[1 << 16]; /* plain: what was read, */
-    size_t have, taken;  /* how much that is, and how much of it was handed out; */
-    size_t skipped;      /* how much of a line did not fit */
-    bool ended;
+    bool editing;        /* a prompt and the line being typed are on the screen */
+    mbstate_t character; /* the bytes that came of a UTF-8 character which is not complete */
+
+    char bytes[1 << 16]; /* plain lines: what was read, */
+    size_t have, taken;  /* how many bytes that are, and how many of them were handed out; */
+    size_t skipped;      /* how many bytes of a line did not fit */
+    bool ended;          /* standard input is at its end */
 };
 
-/* `wait` is called, with `context`, whenever we need more input: it is what goes on meanwhile. */
+/* The input calls `wait` with `context` whenever it needs more bytes. There the program does its other work. */
 void p2p_input_open(struct p2p_input *in, const char *program, bool (*wait)(void *), void *context);
 
-/* The next line, without its end, and its length; NULL at the end. A line too long for any message is not kept: its
- * true length is told, its text is empty. The text is valid until the next call. */
+/* The next line without its line end, and its length; NULL at the end. Of a line too long for any message only the length
+ * is true; the text is empty. The text is valid until the next call. */
 const char *p2p_input_line(struct p2p_input *in, size_t *len);
 
-/* Puts a line back, as if it were being typed. Only the editor can do that. */
+/* True when a line editor reads a terminal. */
+bool p2p_input_is_terminal(const struct p2p_input *in);
+
+/* Puts a line back, as if the user were typing it. Only on a terminal. */
 void p2p_input_again(struct p2p_input *in, const char *line, size_t len);
 
-/* Before and after anything else is printed: the line being typed gives way, and comes back. */
+/* Call these before and after anything else is printed: they remove and redraw the line being typed. */
 void p2p_input_hide(struct p2p_input *in);
 void p2p_input_show(struct p2p_input *in);
 
 void p2p_input_close(struct p2p_input *in);
 
-/* Rows of a screen `columns` wide between where this text begins, at `column`, and the cursor at its end. */
+/* How many rows below the beginning of this text, which is at `column`, the cursor is at its end, `columns` to a row. */
 int p2p_rows(int column, const char *text, size_t len, int columns);
 #endif

@@ -1,114 +1,50 @@
-/* p2p_peer.c - see p2p_peer.h. From the first message on both programs are this one: nobody is the server of the other.
- *
- * Two things happen in no order: the user says something, the network brings something. wait_for_user() is where both meet. */
+/* p2p_peer.c - the loop that both peers run: poll(2) waits for the keyboard and the socket at once; recvfrom(2) takes what
+ * the peer sent, sendto(2) sends each line that the user types. See p2p_peer.h. */
 #include "p2p_peer.h"
 
-#include <netinet/in.h>
-#include <sys/uio.h>
+#include "p2p_guard.h"
+#include "p2p_refusals.h"
 
 enum {
-    REFUSAL_MS = 200, /* time for an address to refuse the first message, when the name has more addresses */
-    GOODBYES = 3,     /* how often we say goodbye to a peer that does not say it too, */
+    GOODBYES = 3,     /* how often we say goodbye to a peer that does not answer with a goodbye, */
     GOODBYE_MS = 300, /* and how long we wait each time */
+    QUEUED = 1000,    /* datagrams that are read from the socket's queue after the peer has gone */
 };
 
-void p2p_hear_refusals(int fd, int family)
-{
-#ifdef IP_RECVERR     /* Simplification: elsewhere than on Linux, a port where nobody listens looks like silence */
-    const int on = 1; /* IPv4 also on an IPv6 socket, which :: makes a socket for both */
-    setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
-    if (family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
-#else
-    (void)fd, (void)family;
-#endif
-}
-
-static void set_peer(struct p2p *p, const void *address, socklen_t len)
+void p2p_set_peer(struct p2p *p, const void *address, socklen_t len)
 {
     memcpy(&p->peer, address, p->peer_len = len);
     endpoint_text(address, len, p->peer_text);
 }
 
-bool p2p_address(struct p2p *p, const struct addrinfo *address)
+void p2p_forget_peer(struct p2p *p)
 {
-    p->next = address->ai_next;
-    int fd = socket(address->ai_family, address->ai_socktype, address->ai_protocol);
-    if (fd < 0) return false;
-    p2p_hear_refusals(fd, address->ai_family);
-    if (p->fd >= 0) close(p->fd);
-    p->fd = fd;
-    set_peer(p, address->ai_addr, address->ai_addrlen);
-    return true;
+    p->peer_len = 0;
+    p->peer_text[0] = '\0';
+    p->heard = p->goodbye_sent = p->goodbye_received = p->gone = false;
 }
 
-/* The network could not deliver: says so, with the next step. */
-static void complain(struct p2p *p, int error)
+/* The model: two sources of events, in any order. Waits until the keyboard has input; meanwhile receives what the peer
+ * sends. False: the conversation is over, or a signal asked to stop. */
+static bool wait_for_keyboard(void *context)
 {
-    const char *hint = "is that host up, and no firewall in between?";
-    char start[80];
-    snprintf(start, sizeof start, "nobody is there: is p2p_server running? start it with: p2p_server -p %s", p->port);
-    if (error == EMSGSIZE) hint = "the way there carries less: say it in shorter messages";
-    if (error == ECONNREFUSED) hint = p->heard ? "it has ended, and its goodbye did not arrive" : start;
-    p2p_input_hide(&p->input);
-    warnx("%s: %s (%s)", p->peer_text, strerror(error), hint);
-    p2p_input_show(&p->input);
-}
-
-/* What the network says about datagrams that it could not deliver. `error` is what a call on the socket failed with, 0:
- * none did. Adds to `*messages` those with text. Returns the reason, 0: all is well. */
-static int take_refusals(struct p2p *p, int error, size_t *messages)
-{
-    socklen_t len = sizeof error;
-    if (error == 0) getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error, &len);
-#ifdef IP_RECVERR /* they come back on a queue of their own; poll(2) reports POLLERR until it is empty */
-    char text[1];
-    struct iovec part = {.iov_base = text, .iov_len = sizeof text};
-    struct msghdr refused = {.msg_iov = &part, .msg_iovlen = 1};
-    for (ssize_t n; (n = recvmsg(p->fd, &refused, MSG_ERRQUEUE | MSG_DONTWAIT)) >= 0;) *messages += n > 0;
-#else
-    *messages += error != 0;
-#endif
-    return error;
-}
-
-/* Accounts for what take_refusals() told. True when the conversation goes on. */
-static bool survives(struct p2p *p, int error, size_t messages)
-{
-    if (error == 0) return true;
-    p->undelivered += messages;
-    bool expected = error == ECONNREFUSED && p->heard && messages == 0; /* it left while our goodbye was under way */
-    if (!expected) complain(p, error);
-    p->failed = p->failed || !expected;
-    p->gone = error != EMSGSIZE;
-    return !p->gone;
-}
-
-bool p2p_send(struct p2p *p, const char *bytes, size_t len)
-{
-    for (bool moved;;) {
-        size_t messages = 0;
-        int error = 0;
-        if (sendto(p->fd, bytes, len, 0, (struct sockaddr *)&p->peer, p->peer_len) < 0) {
-            messages = len > 0; /* ours, too: the error may be about one before it, but this one was not sent */
-            error = take_refusals(p, errno, &messages);
-        }
-        if (error == 0 && !p->settled && p->next != NULL) { /* a refusal takes a round trip: without one, we stay */
-            struct pollfd fds[2] = {{.fd = p->fd, .events = POLLIN}};
-            if (demo_wait(fds, 1, REFUSAL_MS) > 0 && (fds[0].revents & POLLERR))
-                error = take_refusals(p, 0, &messages);
-        }
-        moved = false;
-        while (error != 0 && !p->settled && p->next != NULL && !moved) moved = p2p_address(p, p->next);
-        if (moved) continue;
-        p->settled = true;
-        return survives(p, error, messages);
+    struct p2p *p = context;
+    while (!p->goodbye_received && !p->gone) {
+        /* While there is no peer to send it to, input from a pipe stays in the pipe. */
+        bool reads_input = p->peer_len > 0 || p2p_input_is_terminal(&p->input);
+        struct pollfd fds[3] = {{.fd = p->fd, .events = POLLIN},
+                                {.fd = reads_input ? STDIN_FILENO : -1, .events = POLLIN}};
+        if (demo_wait(fds, 2, -1) < 0) return false;
+        if (fds[0].revents) p2p_receive(p, fds[0].revents);
+        if (fds[1].revents) return true; /* also after a goodbye: what was typed at the same time is still sent */
     }
+    return false;
 }
 
-/* The user's side: one line, one message. */
-static void say(struct p2p *p, const char *text, size_t len)
+/* The keyboard's side: one line is one message. */
+static void send_line(struct p2p *p, const char *line, size_t len)
 {
-    char message[P2P_MAX];
+    static char message[P2P_MAX];
     if (len == 0) {
         if (!p->quiet) warnx("an empty line is not sent: an empty datagram would say goodbye");
     } else if (len + p->newline > sizeof message) {
@@ -116,88 +52,10 @@ static void say(struct p2p *p, const char *text, size_t len)
               P2P_MAX - p->newline);
         p->undelivered++;
     } else {
-        memcpy(message, text, len);
+        memcpy(message, line, len);
         if (p->newline) message[len++] = '\n';
         p->sent++;
         p2p_send(p, message, len);
-    }
-}
-
-static void print(const struct p2p *p, const char *from, bool stranger, const char *message, size_t len)
-{
-    if (p->muted) return;
-    printf("%s%s%s", from, stranger ? " (not in this conversation)" : "", len == 0 ? " said goodbye" : ": ");
-    demo_put_text(stdout, message, p2p_text_len(message, len), "");
-    putchar('\n');
-}
-
-/* The network's side: one datagram. Whoever speaks first to a peer that waits becomes the other one. */
-static void receive(struct p2p *p, const struct sockaddr_storage *from, socklen_t from_len, const char *message,
-                    size_t n)
-{
-    char from_text[ENDPOINT_TEXT];
-    endpoint_text(from, from_len, from_text);
-    if (p->peer_len == 0) {
-        set_peer(p, from, from_len);
-        if (!p->quiet) warnx("%s speaks to us: from now on we talk to it", from_text);
-    }
-    bool stranger = strcmp(from_text, p->peer_text) != 0;
-    size_t len = n <= P2P_MAX ? n : P2P_MAX;
-    print(p, from_text, stranger, message, len);
-    if (n > len) warnx("%s: that message was longer than %d bytes: its end is lost", from_text, P2P_MAX);
-    if (stranger) return;
-
-    p->heard = p->settled = true;
-    if (len == 0) p->goodbye = true;
-    else p->received++;
-    if (p->echo) {
-        p2p_send(p, message, len);
-        p->sent += len > 0;
-    }
-}
-
-/* Takes what poll(2) saw on the socket: refusals of what we sent, a datagram. */
-static void serve(struct p2p *p, short revents)
-{
-    char message[P2P_MAX + 1]; /* one byte more than any message has: by it we see a longer one */
-    struct sockaddr_storage from;
-    socklen_t from_len = sizeof from;
-    ssize_t n = -1;
-    int error = 0;
-    if (revents & POLLIN) {
-        n = recvfrom(p->fd, message, sizeof message, MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
-        if (n < 0 && errno != EAGAIN)
-            error = errno; /* that of a datagram which we sent: poll(2) or we come to know */
-    }
-    if (n >= 0) {
-        p2p_input_hide(&p->input);
-        receive(p, &from, from_len, message, (size_t)n);
-        p2p_input_show(&p->input);
-    }
-    if (error != 0 || (revents & POLLERR)) {
-        size_t messages = 0;
-        error = take_refusals(p, error, &messages);
-        survives(p, error, messages);
-    }
-}
-
-/* Waits until the user has something for us; meanwhile shows what the network brings. False when the conversation is
- * over, or we should stop. What a pipe brings stays there until somebody is here to hear it. */
-static bool wait_for_user(void *context)
-{
-    struct p2p *p = context;
-    for (;;) {
-        bool over = p->goodbye || p->gone;
-        if (over && !p->echo) return false;
-        if (over) { /* free for the next one */
-            p->peer_len = 0;
-            p->goodbye = p->gone = p->heard = false;
-        }
-        bool deaf = p->echo || (p->peer_len == 0 && p->input.editor == NULL);
-        struct pollfd fds[3] = {{.fd = p->fd, .events = POLLIN}, {.fd = deaf ? -1 : STDIN_FILENO, .events = POLLIN}};
-        if (demo_wait(fds, 2, -1) < 0) return false;
-        serve(p, fds[0].revents);
-        if (fds[1].revents) return true; /* after a goodbye, too: what was said at the same time is still sent */
     }
 }
 
@@ -205,42 +63,122 @@ int p2p_converse(struct p2p *p, const char *program)
 {
     const char *line;
     size_t len;
-    if (p->echo) {
-        wait_for_user(p);
-    } else {
-        p2p_input_open(&p->input, program, wait_for_user, p);
-        while (!p->gone && (line = p2p_input_line(&p->input, &len)) != NULL) {
-            if (p->peer_len > 0) {
-                say(p, line, len);
-            } else { /* only on a terminal */
-                warnx("nobody has spoken to us yet: your line waits here, press Enter again when somebody has");
-                p2p_input_again(&p->input, line, len);
-            }
+    p2p_input_open(&p->input, program, wait_for_keyboard, p);
+    while (!p->gone && (line = p2p_input_line(&p->input, &len)) != NULL) {
+        if (p->peer_len > 0) {
+            send_line(p, line, len);
+        } else { /* only on a terminal */
+            warnx("nobody has spoken to us yet: your line waits here, press Enter again when somebody has");
+            p2p_input_again(&p->input, line, len);
         }
     }
-    p2p_leave(p);
-    if (!p->echo) p2p_input_close(&p->input);
-    printf("%zu sent, %zu received, %zu undelivered\n", p->sent, p->received, p->undelivered);
-    return p->failed || p->undelivered > 0 ? DEMO_FAILED : DEMO_DONE;
+    p2p_say_goodbye(p);
+    p2p_input_close(&p->input);
+    return p2p_report(p);
 }
 
-void p2p_leave(struct p2p *p)
+static void show_message(const struct p2p *p, const char *from)
+{
+    if (p->muted) return;
+    printf("%s%s%s", from, p->message.from_peer ? "" : " (not in this conversation)",
+           p->message.len == 0 ? " said goodbye" : ": ");
+    demo_put_text(stdout, p->message.bytes, p2p_text_len(p->message.bytes, p->message.len), "");
+    putchar('\n');
+}
+
+/* The network's side: receives and shows one datagram. While there is no peer, the first address that sends one becomes the
+ * peer. False: no datagram is waiting. */
+static bool receive_datagram(struct p2p *p)
+{
+    char from_text[ENDPOINT_TEXT];
+    struct sockaddr_storage from;
+    socklen_t from_len = sizeof from;
+    ssize_t n =
+        recvfrom(p->fd, p->message.bytes, sizeof p->message.bytes, MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
+    if (n < 0) return false; /* EAGAIN, or a refusal: poll(2) reports that until its queue is empty */
+    endpoint_text(&from, from_len, from_text);
+    p->message.len = n <= P2P_MAX ? (size_t)n : P2P_MAX;
+
+    p2p_input_hide(&p->input);
+    if (p->peer_len == 0 && !p2p_is_own_address(p->fd, from, from_len)) {
+        p2p_set_peer(p, &from, from_len);
+        if (!p->quiet) warnx("%s speaks to us: from now on we talk to it", from_text);
+    }
+    p->message.from_peer = strcmp(from_text, p->peer_text) == 0;
+    show_message(p, from_text);
+    if (n > P2P_MAX) warnx("%s: that message was longer than %d bytes: its end is lost", from_text, P2P_MAX);
+    p2p_input_show(&p->input);
+
+    if (p->message.from_peer) {
+        p->heard = true;
+        if (p->message.len == 0) p->goodbye_received = true;
+        else p->received++;
+    }
+    return true;
+}
+
+/* The peer's host or the network refused what we sent: so many `messages`, or only our goodbye. True: the conversation goes
+ * on. */
+static bool handle_refusal(struct p2p *p, int error, size_t messages)
+{
+    p->gone = error != EMSGSIZE;
+    /* What the peer sent before it closed its socket is still in our queue, perhaps its goodbye. */
+    for (int i = 0; p->gone && i < QUEUED && receive_datagram(p); i++) continue;
+    p->undelivered += messages;
+    if (error == ECONNREFUSED && messages == 0 && p->heard)
+        return false; /* only our goodbye: the peer left before us */
+    p->failed = true;
+    p2p_input_hide(&p->input);
+    p2p_warn_refused(p, error);
+    p2p_input_show(&p->input);
+    return !p->gone;
+}
+
+bool p2p_receive(struct p2p *p, short revents)
+{
+    if (revents & POLLERR) {
+        struct p2p_refusals refused = p2p_read_refusals(p);
+        if (refused.error != 0 && !handle_refusal(p, refused.error, refused.messages)) return false;
+    }
+    return (revents & POLLIN) && receive_datagram(p) && p->message.from_peer;
+}
+
+bool p2p_send(struct p2p *p, const char *bytes, size_t len)
+{
+    if (len == 0) p->goodbye_sent = true;
+    if (p->send_first != NULL && p->send_first(p, bytes, len)) return true;
+    while (sendto(p->fd, bytes, len, 0, (struct sockaddr *)&p->peer, p->peer_len) < 0) {
+        int error = errno; /* of this datagram; or of one before it, and then this one was not sent */
+        struct p2p_refusals refused = p2p_read_refusals(p);
+        if (refused.error == 0 && refused.ignored > 0) continue; /* the error was not about our peer: send again */
+        return handle_refusal(p, refused.error ? refused.error : error, refused.messages + (len > 0));
+    }
+    return true;
+}
+
+void p2p_say_goodbye(struct p2p *p)
 {
     if (p->peer_len == 0 || p->gone) return;
-    if (p->goodbye || demo_stopping()) { /* nothing to wait for, or no time to */
+    if (p->goodbye_received || demo_stopping()) { /* no answer to wait for, or no time to wait */
         p2p_send(p, "", 0);
         return;
     }
-    for (int said = 0; said < GOODBYES && !p->goodbye && !p->gone; said++) {
+    for (int n = 0; n < GOODBYES && !p->goodbye_received && !p->gone; n++) { /* again: the one before may be lost */
         if (!p2p_send(p, "", 0)) return;
         int64_t until = demo_now_ns() + (int64_t)GOODBYE_MS * 1000000;
-        for (int64_t left; !p->goodbye && !p->gone && (left = until - demo_now_ns()) > 0;) {
+        for (int64_t left; !p->goodbye_received && !p->gone && (left = until - demo_now_ns()) > 0;) {
             struct pollfd fds[2] = {{.fd = p->fd, .events = POLLIN}};
             int ready = demo_wait(fds, 1, (int)(left / 1000000) + 1);
             if (ready < 0) return;
-            if (ready > 0) serve(p, fds[0].revents);
+            if (ready > 0) p2p_receive(p, fds[0].revents);
         }
     }
-    if (!p->goodbye && !p->gone && !p->quiet)
+    if (!p->goodbye_received && !p->gone && !p->quiet)
         warnx("%s did not say goodbye: whether it noticed that we left is not known", p->peer_text);
+}
+
+int p2p_report(const struct p2p *p)
+{
+    printf("%zu sent, %zu received, %zu undelivered\n", p->sent, p->received, p->undelivered);
+    return p->failed || p->undelivered > 0 ? DEMO_FAILED : DEMO_DONE;
 }

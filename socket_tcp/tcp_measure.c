@@ -1,4 +1,5 @@
-/* tcp_measure.c - see tcp_measure.h. These calls block, for no more than a timeout. */
+/* tcp_measure.c - what tcp_client -n does: round trips and a stream in one direction. The calls here block, but no longer
+ * than a timeout (SO_RCVTIMEO, SO_SNDTIMEO): a poll(2) before each would be one system call more. */
 #include "../common/measure.h"
 
 #include "tcp_measure.h"
@@ -8,11 +9,19 @@
 
 enum {
     SPIN_NS = 1000 * 1000 * 1000, /* of --spin */
-    SLICE_MS = 200,               /* a signal just before recv(2) blocks would not end it: it looks up this often */
+    SLICE_MS = 200,               /* longest block of recv(2): a signal just before the call does not interrupt it */
 };
 
-/* recv(2) with an end: errno is EAGAIN after the timeout, EINTR when we should stop. With --spin it asks again and again
- * at first, giving way to other programs in between: who does not sleep need not be woken. */
+void tcp_load_check(struct tcp_load *load)
+{
+    if (load->count == 0 && (load->one_way || load->size || load->spin || !load->welcome || load->timeout_ms >= 0))
+        errx(DEMO_USAGE, "--one-way, --spin, --no-welcome, -s and -w go with -n; try: tcp_client --help");
+    if (load->timeout_ms < 0) load->timeout_ms = 5000;
+    if (load->size == 0) load->size = load->one_way ? 1 << 20 : 64;
+}
+
+/* recv(2) with a deadline: errno is EAGAIN after the timeout, EINTR when the program should stop. With --spin it asks again
+ * and again at first: a process that does not sleep need not be woken. */
 static ssize_t recv_in_time(int fd, char *bytes, size_t len, const struct tcp_load *load)
 {
     const int64_t start = demo_now_ns(), timeout_ns = load->timeout_ms * INT64_C(1000000);
@@ -22,14 +31,14 @@ static ssize_t recv_in_time(int fd, char *bytes, size_t len, const struct tcp_lo
         if (n >= 0 || (errno != EAGAIN && errno != EINTR)) return n;
         now = demo_now_ns();
         if (demo_stop || now - start >= timeout_ns) break;
-        if (spinning) sched_yield();
+        if (spinning) sched_yield(); /* others may run, too */
     }
     errno = demo_stop ? EINTR : EAGAIN;
     return -1;
 }
 
-/* Sends `size` bytes and reads as many, by turns where they do not fit into the kernel's buffers: a server that echoes
- * stops reading while we do not read. False on an error or, with errno 0, at the end of the stream. */
+/* Sends `size` bytes and receives as many, in turns when they do not fit into the kernel's buffers: an echo server stops
+ * reading while its client does not read. Returns false on an error, and at the end of the stream, with errno 0. */
 static bool round_trip(int fd, const char *out, char *in, const struct tcp_load *load)
 {
     for (size_t sent = 0, received = 0; received < load->size;) {
@@ -47,35 +56,35 @@ static bool round_trip(int fd, const char *out, char *in, const struct tcp_load 
 static void set_timeouts(int fd, int timeout_ms)
 {
     int slice_ms = timeout_ms < SLICE_MS ? timeout_ms : SLICE_MS;
-    struct timeval receive = {.tv_usec = slice_ms * 1000L + 1}; /* 0 would be for ever, here and below */
+    struct timeval receive = {.tv_usec = slice_ms * 1000L + 1}; /* not 0: that would be no timeout */
     struct timeval send = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000L + 1};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &receive, sizeof receive);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &send, sizeof send);
 }
 
-/* Says why the connection did not go on, from errno; `hint` is what a silent server most likely lacks. */
-static void complain(const char *what, const char *hint)
+/* Prints why the measurement ended early, from errno; `hint` is the likely cause of silence. */
+static void explain_failure(const char *what, const char *hint)
 {
     if (errno == EAGAIN) warnx("%s: no answer in time (%s)", what, hint);
     else if (errno == 0) warnx("%s: the server ended the conversation", what);
-    else if (errno != EINTR) warn("%s", what); /* EINTR: we were asked to stop */
+    else if (errno != EINTR) warn("%s", what); /* EINTR: the program was asked to stop */
 }
 
-/* Reads the server's first line. */
+/* Receives the server's first line, byte by byte: what follows it belongs to the measurement. */
 static bool skip_welcome(int fd, const struct tcp_load *load)
 {
     for (char c = 0; c != '\n';) {
         ssize_t n = recv_in_time(fd, &c, 1, load);
         if (n == 0) errno = 0;
         if (n <= 0) {
-            complain("welcome", "a server that does not greet is measured with --no-welcome");
+            explain_failure("welcome", "a server that does not greet is measured with --no-welcome");
             return false;
         }
     }
     return true;
 }
 
-int measure_round_trips(int connection, const struct tcp_load *load)
+static int measure_round_trips(int connection, const struct tcp_load *load)
 {
     const size_t count = load->count, size = load->size;
     set_timeouts(connection, load->timeout_ms);
@@ -91,8 +100,8 @@ int measure_round_trips(int connection, const struct tcp_load *load)
         int64_t start = demo_now_ns();
         m.sent++;
         if (!round_trip(connection, out, in, load)) {
-            if (errno == EINTR) m.sent--; /* asked to stop: nobody waits for that answer any more */
-            else complain("message", "does this server echo?");
+            if (errno == EINTR) m.sent--; /* asked to stop: that message is not lost */
+            else explain_failure("message", "does this server echo?");
             break;
         }
         int64_t rtt = demo_now_ns() - start;
@@ -107,7 +116,7 @@ int measure_round_trips(int connection, const struct tcp_load *load)
     return measure_end(&m);
 }
 
-int measure_one_way(int connection, const struct tcp_load *load)
+static int measure_one_way(int connection, const struct tcp_load *load)
 {
     const size_t count = load->count, size = load->size;
     set_timeouts(connection, load->timeout_ms);
@@ -117,15 +126,15 @@ int measure_one_way(int connection, const struct tcp_load *load)
 
     int64_t start = demo_now_ns();
     size_t writes = 0;
-    unsigned long long taken = 0; /* bytes, also of a last write that was not finished */
+    unsigned long long taken = 0; /* bytes, those of an unfinished last write included */
     for (size_t n = size; writes < count && n == size && !demo_stop; writes += n == size) {
         n = send_full(connection, out, size);
         taken += n;
-        if (n < size) complain("write", "was the server started with --sink?");
+        if (n < size) explain_failure("write", "was the server started with --sink?");
     }
     free(out);
 
-    shutdown(connection, SHUT_WR); /* that was all: now the server knows how much it received */
+    shutdown(connection, SHUT_WR); /* the server now knows that it has everything */
     char answer[32] = "";
     size_t len = 0;
     for (ssize_t n = 1; len < sizeof answer - 1 && n > 0; len += n > 0 ? (size_t)n : 0)
@@ -142,4 +151,9 @@ int measure_one_way(int connection, const struct tcp_load *load)
     printf("%zu writes of %zu bytes sent, %llu bytes received, %.1f MB/s\n", writes, size, received,
            (double)received / seconds / 1e6);
     return (writes == count || demo_stop) && received == taken ? DEMO_DONE : DEMO_FAILED;
+}
+
+int measure(int connection, const struct tcp_load *load)
+{
+    return load->one_way ? measure_one_way(connection, load) : measure_round_trips(connection, load);
 }

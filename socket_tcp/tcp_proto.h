@@ -1,7 +1,8 @@
-/* tcp_proto.h - what tcp_server and tcp_client agree on beside TCP itself: where, how large, and the words that end it.
+/* tcp_proto.h - what tcp_server and tcp_client agree on beside TCP itself: the port, the greeting, and the words that end a
+ * conversation.
  *
- * There are no messages here. TCP carries a stream of bytes (RFC 9293, 3.8) and whoever reads gets them in pieces of
- * the kernel's choosing: two sends may arrive as one piece, one send as two. Only the order is promised. */
+ * There are no messages here. TCP carries a stream of bytes (RFC 9293, 3.8), and the reader gets it in pieces that the
+ * kernel chooses: two sends may arrive as one piece, one send as two. Only the order is promised. */
 #ifndef TCP_PROTO_H
 #define TCP_PROTO_H
 
@@ -12,7 +13,7 @@
 #define TCP_PORT    "9999"
 #define TCP_WELCOME "welcome: every byte comes back; the words exit and close end the conversation\n"
 enum {
-    TCP_PIECE = 65536, /* bytes read or written at once: more gained nothing on loopback */
+    TCP_PIECE = 65536, /* bytes read or written at once: more is not faster on loopback */
 };
 
 enum tcp_word { WORD_NONE, WORD_EXIT, WORD_CLOSE };
@@ -25,9 +26,9 @@ static inline size_t tcp_without_line_end(const char *piece, size_t len)
     return len;
 }
 
-/* Whether a received piece is, but for case and a line end, one of the words that end a conversation.
- * Simplification: a word is seen only when it arrives as a piece of its own, as typed words do. A protocol that means
- * it frames its messages, by a length or a delimiter, and reads until it has a whole one. */
+/* Which of the words that end a conversation a received piece is, but for case and a line end.
+ * Simplification: a word is recognised only when it arrives as a piece of its own, as typed words do. A real protocol
+ * frames its messages, by a length or a delimiter, and reads until a message is complete. */
 static inline enum tcp_word tcp_word_of(const char *piece, size_t len)
 {
     len = tcp_without_line_end(piece, len);
@@ -36,12 +37,22 @@ static inline enum tcp_word tcp_word_of(const char *piece, size_t len)
     return WORD_NONE;
 }
 
-/* Length of `text` without an unfinished UTF-8 character at its end: a piece may end in the middle of one. */
+/* Replaces the word close by its answer, closed, with the line end that the word had. `piece` has room for len + 1 bytes.
+ * Returns the answer's length. */
+static inline size_t tcp_answer_close(char *piece, size_t len)
+{
+    static const char answer[] = {'c', 'l', 'o', 's', 'e', 'd'}; /* also after CLOSE */
+    memmove(piece + sizeof answer, piece + sizeof answer - 1, len + 1 - sizeof answer);
+    memcpy(piece, answer, sizeof answer);
+    return len + 1;
+}
+
+/* Length of `text` without an unfinished UTF-8 character at its end: a piece may end in the middle of a character. */
 static inline size_t tcp_whole_text(const char *text, size_t len)
 {
     for (size_t back = 1; back <= 3 && back <= len; back++) {
         unsigned char c = (unsigned char)text[len - back];
-        if ((c & 0xC0) == 0x80) continue; /* a byte that continues a character: its first byte is further left */
+        if ((c & 0xC0) == 0x80) continue; /* a continuation byte: the character begins further left */
         size_t need = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC0 ? 2 : 1;
         return need > back ? len - back : len;
     }

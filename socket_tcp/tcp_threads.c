@@ -1,4 +1,5 @@
-/* tcp_threads.c - see tcp_threads.h. */
+/* tcp_threads.c - a thread for each client of tcp_server: starts threads as clients come, keeps some for the next clients,
+ * bounds their number and memory, and ends them all. */
 #include "tcp_threads.h"
 
 #include <pthread.h>
@@ -6,57 +7,105 @@
 #include <sys/resource.h>
 
 enum {
-    MANY_CLIENTS = 10000,  /* the least that the server wants to hold */
+    MANY_CLIENTS = 10000,  /* how many clients the server wants to hold */
     OWN_DESCRIPTORS = 16,  /* standard streams, listener, stop pipe, and what a sanitizer or debugger opens */
-    STACK_BYTES = 1 << 18, /* of a thread: its piece and room to print; untouched pages cost nothing */
-    WAITING_THREADS = 64,  /* kept for the next clients: making a thread for each costs more than its greeting */
+    STACK_BYTES = 1 << 18, /* of a thread: one piece and room to print; untouched pages cost no memory */
+    WAITING_THREADS = 64,  /* at most, kept for the next clients: a new thread costs more than a short conversation */
+    ACCEPT_PAUSE_MS = 100, /* before the next accept(2) after one that found no room */
 };
 
 static struct { /* shared by all threads, under `lock` */
     pthread_mutex_t lock;
-    pthread_cond_t one_ended;
-    void *(*serve)(void *); /* what each of them runs */
-    size_t waiting;         /* threads in accept(2) */
-    struct conversation *first;
+    pthread_cond_t one_left;
+    void *(*accept_loop)(void *);
+    size_t waiting;  /* threads in accept(2) */
+    bool said_short; /* that a thread could not be started was reported */
+    struct connection *first;
     struct threads_totals total;
-    atomic_bool ending; /* we were asked to stop */
-} all = {.lock = PTHREAD_MUTEX_INITIALIZER, .one_ended = PTHREAD_COND_INITIALIZER};
+    atomic_bool ending; /* also read without the lock */
+} all = {.lock = PTHREAD_MUTEX_INITIALIZER, .one_left = PTHREAD_COND_INITIALIZER};
 
 void threads_raise_limit(void)
 {
     const rlim_t wanted = MANY_CLIENTS + OWN_DESCRIPTORS;
     struct rlimit limit, more = {.rlim_cur = wanted, .rlim_max = wanted};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) err(DEMO_FAILED, "getrlimit");
-    if (limit.rlim_max < wanted && setrlimit(RLIMIT_NOFILE, &more) == 0) return; /* root may */
+    if (limit.rlim_max < wanted && setrlimit(RLIMIT_NOFILE, &more) == 0) return; /* root may raise the hard limit */
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0) err(DEMO_FAILED, "setrlimit");
     if (limit.rlim_cur >= wanted) return;
-    warnx("holds at most %llu clients: that is this shell's file limit (the administrator can raise it: ulimit -Hn)",
-          (unsigned long long)limit.rlim_cur - OWN_DESCRIPTORS);
+    const unsigned long long files = limit.rlim_cur, clients = files > OWN_DESCRIPTORS ? files - OWN_DESCRIPTORS : 0;
+    if (clients == 0)
+        warnx("holds few clients or none: this shell's limit is %llu open files (the administrator can raise it: "
+              "ulimit -Hn)",
+              files);
+    else
+        warnx(
+            "holds at most %llu clients: that is this shell's file limit (the administrator can raise it: ulimit -Hn)",
+            clients);
 }
 
-/* A new thread of those that wait in accept(2). Without room for one more, who comes next waits in the kernel's queue. */
-static void start_thread(void)
+/* Starts a thread that waits in accept(2). Returns 0, else the errno of pthread_create(3). The lock is held. */
+static int start_thread(void)
 {
+    sigset_t signals, before;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
     pthread_attr_t small;
     pthread_t thread;
     pthread_attr_init(&small);
     pthread_attr_setstacksize(&small, STACK_BYTES);
     pthread_attr_setdetachstate(&small, PTHREAD_CREATE_DETACHED);
-    all.waiting++;
-    int problem = pthread_create(&thread, &small, all.serve, NULL);
-    if (problem != 0) {
-        all.waiting--;
-        warnx("no thread for one more client: %s (more at once: ulimit -u)", strerror(problem));
-    }
+    pthread_sigmask(SIG_BLOCK, &signals, &before); /* the new thread inherits this */
+    int problem = pthread_create(&thread, &small, all.accept_loop, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&small);
+    all.waiting += problem == 0;
+    return problem;
 }
 
-void threads_enter(struct conversation *c)
+/* The same when no thread waits in accept(2). Without one, the next clients wait in the kernel's queue. The lock is held. */
+static void keep_one_waiting(void)
+{
+    if (all.waiting > 0 || all.ending) return;
+    int problem = start_thread();
+    if (problem != 0 && !all.said_short)
+        warnx("no thread for one more client: %s: others wait (more at once: ulimit -u)", strerror(problem));
+    all.said_short |= problem != 0;
+}
+
+void threads_start(void *(*accept_loop)(void *))
 {
     pthread_mutex_lock(&all.lock);
-    if (--all.waiting == 0 && !all.ending) start_thread();
-    if (all.ending) shutdown(c->fd, SHUT_RD); /* it came at the last moment */
+    all.accept_loop = accept_loop;
+    int problem = start_thread();
+    pthread_mutex_unlock(&all.lock);
+    if (problem != 0) errx(DEMO_FAILED, "no thread for the first client: %s (ulimit -u)", strerror(problem));
+}
+
+void threads_retry(void)
+{
+    pthread_mutex_lock(&all.lock);
+    keep_one_waiting();
+    pthread_mutex_unlock(&all.lock);
+}
+
+void threads_accept_failed(int error)
+{
+    static atomic_bool said;
+    if (error == ECONNABORTED) return; /* that client left before it was accepted */
+    if (!atomic_exchange(&said, true)) /* EMFILE, mostly */
+        warnx("accept: %s: others wait until a client leaves (more at once: ulimit -n)", strerror(error));
+    poll(NULL, 0, ACCEPT_PAUSE_MS);
+}
+
+void threads_enter(struct connection *c)
+{
+    pthread_mutex_lock(&all.lock);
+    all.waiting--;
+    keep_one_waiting();
+    if (all.ending) shutdown(c->fd, SHUT_RD); /* threads_end() did not see this connection */
     c->link = &all.first;
     if ((c->next = all.first) != NULL) c->next->link = &c->next;
     all.first = c;
@@ -64,37 +113,22 @@ void threads_enter(struct conversation *c)
     pthread_mutex_unlock(&all.lock);
 }
 
-/* The lock is held while we close, so that threads_end() does not meet a descriptor that is somebody else's by then. */
-bool threads_leave(struct conversation *c)
+/* The connection leaves the list before it is closed: threads_end() must not shut down a descriptor that was closed and
+ * that another file may have by then. */
+bool threads_leave(struct connection *c)
 {
     pthread_mutex_lock(&all.lock);
-    close(c->fd);
     if ((*c->link = c->next) != NULL) c->next->link = c->link;
     all.total.received += c->received;
-    if (all.ending) all.total.undelivered += c->undelivered; /* before that, it was the peer who would not have it */
-    bool stay = all.waiting < WAITING_THREADS && !all.ending;
-    all.waiting += stay;
-    if (ferror(stdout) && write(demo_stop_pipe[1], "", 1) < 0) _exit(DEMO_FAILED); /* main() looks up */
-    pthread_cond_signal(&all.one_ended);
+    if (all.ending) all.total.undelivered += c->undelivered; /* before that, the client refused them */
+    bool needed = all.waiting < WAITING_THREADS && !all.ending;
+    all.waiting += needed;
+    pthread_cond_signal(&all.one_left);
     pthread_mutex_unlock(&all.lock);
-    return stay;
+    return needed;
 }
 
 bool threads_ending(void) { return all.ending; }
-
-void threads_start(void *(*serve)(void *))
-{
-    sigset_t signals, before;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, &before); /* every thread inherits this from the one that starts it */
-    pthread_mutex_lock(&all.lock);
-    all.serve = serve;
-    start_thread();
-    pthread_mutex_unlock(&all.lock);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
 
 struct threads_totals threads_end(int listener)
 {
@@ -104,10 +138,10 @@ struct threads_totals threads_end(int listener)
     pthread_mutex_lock(&all.lock);
     all.ending = true;
     shutdown(listener, SHUT_RD); /* ends every accept(2) */
-    for (struct conversation *c = all.first; c != NULL; c = c->next) shutdown(c->fd, SHUT_RD);
-    while (all.first != NULL && pthread_cond_timedwait(&all.one_ended, &all.lock, &until) == 0) continue;
-    for (struct conversation *c = all.first; c != NULL; c = c->next) shutdown(c->fd, SHUT_RDWR);
-    while (all.first != NULL) pthread_cond_wait(&all.one_ended, &all.lock);
+    for (struct connection *c = all.first; c != NULL; c = c->next) shutdown(c->fd, SHUT_RD);
+    while (all.first != NULL && pthread_cond_timedwait(&all.one_left, &all.lock, &until) == 0) continue;
+    for (struct connection *c = all.first; c != NULL; c = c->next) shutdown(c->fd, SHUT_RDWR);
+    while (all.first != NULL) pthread_cond_wait(&all.one_left, &all.lock);
     struct threads_totals total = all.total;
     pthread_mutex_unlock(&all.lock);
     return total;

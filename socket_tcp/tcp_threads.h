@@ -1,45 +1,59 @@
-/* tcp_threads.h - the threads of tcp_server and the clients they have: one thread for each, some more that wait.
+/* tcp_threads.h - the threads of tcp_server: how many there are, which connections they have, and how they end.
  *
- * Each thread runs the server's own function: accept(2), threads_enter(), the conversation, threads_leave(), and again.
- * None of them is interrupted by SIGINT or SIGTERM: those are for main(). */
+ * Each thread runs the server's accept loop: accept(2), threads_enter(), the conversation, threads_leave(), close(2). There
+ * is always a thread more than there are clients, which waits in accept(2). SIGINT and SIGTERM interrupt none of them:
+ * main() waits for those. */
 #ifndef TCP_THREADS_H
 #define TCP_THREADS_H
 #include "../common/demo.h"
 
 #include "../common/endpoint.h"
 
-enum { THREADS_LINGER_SECONDS = 2 }; /* how long a client may take for its part of the end */
+enum {
+    THREADS_LINGER_SECONDS = 2, /* the longest that the end of a connection waits for its client */
+    THREADS_RETRY_MS = 500,     /* between two calls of threads_retry() */
+};
 
-/* One accepted connection; the thread that accepted it owns it. */
-struct conversation {
+/* One accepted connection. It belongs to the thread that accepted it. */
+struct connection {
     int fd;
     char client[ENDPOINT_TEXT];
-    unsigned long long received, undelivered; /* bytes */
-    struct conversation *next, **link;        /* in the list of all; `link` is what points at us */
+    unsigned long long received,
+        undelivered;                 /* bytes; undelivered: the kernel did not take them, or could not deliver */
+    struct connection *next, **link; /* in the list of all connections; `link` is what points at this one */
 };
 
 struct threads_totals {
     size_t clients;
-    unsigned long long received, undelivered; /* bytes; undelivered: when we were asked to stop */
+    unsigned long long received, undelivered; /* bytes; undelivered: only those after the server was asked to stop */
 };
 
-/* Every client is a descriptor: asks for as many as this process may have, and says so if they are few. */
+/* Raises the limit of open files (setrlimit(2), RLIMIT_NOFILE) as far as this process may. Prints a warning when that is
+ * fewer than 10,000 clients. */
 void threads_raise_limit(void);
 
-/* Starts the first thread, which runs `serve`. More are started as clients come. */
-void threads_start(void *(*serve)(void *));
+/* Starts the first thread, which runs `accept_loop`. More are started as clients come. Ends the program when the kernel
+ * gives no thread: a server without one could not accept anything. */
+void threads_start(void *(*accept_loop)(void *));
 
-/* The calling thread has a client now; another one takes its place in accept(2). */
-void threads_enter(struct conversation *c);
+/* Starts a thread when none waits in accept(2), because the kernel gave none when it was needed. */
+void threads_retry(void);
 
-/* The conversation is over: its descriptor is closed, its bytes are counted. False when enough others wait and this
- * thread is not needed any more. */
-bool threads_leave(struct conversation *c);
+/* accept(2) failed with `error`. Waits a moment, unless another call may succeed at once. */
+void threads_accept_failed(int error);
 
-/* True from the beginning of threads_end() on. */
+/* The calling thread accepted `c`. Starts another thread when none waits in accept(2) any more. */
+void threads_enter(struct connection *c);
+
+/* The conversation is over. Counts its bytes and forgets it: the caller closes it afterwards. Returns false when enough
+ * other threads wait in accept(2), so that the calling one should end. */
+bool threads_leave(struct connection *c);
+
+/* True once threads_end() was called. */
 bool threads_ending(void);
 
-/* Takes nobody in any more, gives every conversation time to finish what it has in hand, then ends those that do not. */
+/* Stops accepting and ends what every client sends (SHUT_RD). The threads have THREADS_LINGER_SECONDS to answer what they
+ * received. After that the connections are shut down. Returns when none is left. */
 struct threads_totals threads_end(int listener);
 
 #endif

@@ -1,9 +1,9 @@
-/* udp_client - the side of UDP that speaks first: socket, connect, then one send for each datagram and one recv for its
- * reply. connect(2) sends nothing here. It notes the server's address in the socket, so that the kernel keeps everybody
- * else's datagrams away and has a place to report that the port is closed.
+/* udp_client - the active side of UDP: socket, connect; then for each datagram send, wait for the reply with a deadline, and
+ * recv. connect(2) sends nothing here. It notes the server's address in the socket: the kernel then delivers datagrams of
+ * that peer only, and can report that its port is closed.
  *
- * A reply may never come, so waiting has an end. No reply is silence, which may mean anything; refused means that the
- * server's host said that nobody has that port.
+ * A reply may never come, so the wait has an end. Silence has many causes. Refused has one: the server's host reported that
+ * no program has that port.
  *
  *     udp_server            in one terminal: its sibling, udp_server.c
  *     udp_client            in another
@@ -13,80 +13,52 @@
 
 #include "../common/endpoint.h"
 #include "../common/measure.h"
+#include "../common/options.h"
 #include "udp_datagram.h"
+#include "udp_input.h"
+#include "udp_late.h"
 #include "udp_measure.h"
 #include "udp_proto.h"
 
-#include <getopt.h>
-#include <netinet/in.h>
+#include <limits.h>
 
-enum outcome { ANSWERED, SILENT, REFUSED, FAILED, STOPPED, OUTCOMES }; /* of one datagram that we wanted to send */
+enum outcome { ANSWERED, SILENT, REFUSED, FAILED, STOPPED, OUTCOMES }; /* of one datagram */
 
-struct line {
-    char bytes[UDP_BUFFER]; /* its beginning, without the line end */
-    size_t len;             /* of all of it */
+static struct {
+    const char *host, *port;
+    bool quiet;
+    int timeout_ms;
+    struct udp_load load; /* of -n */
+} options = {.host = "localhost", .port = UDP_PORT, .timeout_ms = 1000};
+
+static const struct demo_usage usage = {
+    .arguments = "[HOST [TEXT...]]",
+    .most = INT_MAX,
+    .purpose = "Sends each TEXT, or else each line of standard input, to HOST (localhost) as one UDP datagram,\n"
+               "and waits for the reply to it.",
+    .example = "printf 'hola\\nadios\\n' | udp_client -p 12345 localhost",
+};
+static const struct demo_option table[] = {
+    {'p', "port", "PORT", "the server's port (" UDP_PORT ")", .port = &options.port, .min = 1},
+    {'w', "timeout", "SEC", "how long to wait for a reply (1)", .milliseconds = &options.timeout_ms},
+    {'q', "quiet", NULL, "only the last line", .on = &options.quiet},
+    {.help = "Measuring:"},
+    {'n', "count", "N", "N round trips, each reply checked, then one line of figures", .number = &options.load.count,
+     .min = 1, .max = MEASURE_MAX},
+    {0, "one-way", NULL, "N datagrams as fast as they go instead; udp_server --no-reply -q counts them",
+     .on = &options.load.one_way},
+    {'s', "size", "BYTES", "of each of them (64)", .number = &options.load.size, .min = UDP_NUMBERED,
+     .max = UDP_MOST},
+    {0, "spin", NULL, "poll for up to 1 s before sleeping: lower latency, paid with CPU time",
+     .on = &options.load.spin},
+    {0},
 };
 
-static struct options {
-    const char *host, *port;
-    bool one_way, spin, quiet;
-    size_t count, size;
-    int timeout_ms;
-} options = {.host = "localhost", .port = UDP_PORT, .size = 64, .timeout_ms = 1000};
+static struct udp_server server; /* every address of its name */
+static struct udp_memory sent;   /* what was sent before, to recognise late replies */
 
-static struct udp_server server;  /* every address of its name */
-static struct udp_memory earlier; /* what we sent before */
-
-static void parse_options(int argc, char **argv)
-{
-    static const struct option names[] = {
-        {"port", required_argument, NULL, 'p'}, {"count", required_argument, NULL, 'n'},
-        {"size", required_argument, NULL, 's'}, {"timeout", required_argument, NULL, 'w'},
-        {"one-way", no_argument, NULL, 'O'},    {"spin", no_argument, NULL, 'P'},
-        {"quiet", no_argument, NULL, 'q'},      {"version", no_argument, NULL, 'V'},
-        {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0},
-    };
-    bool sized = false;
-    for (int o; (o = getopt_long(argc, argv, "p:n:s:w:qVh", names, NULL)) != -1;) {
-        switch (o) {
-        case 'p': demo_number("-p", options.port = optarg, 1, 65535); break;
-        case 'n': options.count = (size_t)demo_number("-n", optarg, 1, MEASURE_MAX); break;
-        case 's':
-            options.size = (size_t)demo_number("-s", optarg, UDP_NUMBERED, UDP_MOST);
-            sized = true;
-            break;
-        case 'w': options.timeout_ms = demo_seconds("-w", optarg); break;
-        case 'O': options.one_way = true; break;
-        case 'P': options.spin = true; break;
-        case 'q': options.quiet = true; break;
-        case 'V': puts("udp_client " DEMO_VERSION); exit(demo_end(DEMO_DONE));
-        case 'h':
-            puts("Usage: udp_client [option...] [HOST [TEXT...]]\n"
-                 "Sends each TEXT, or else each line of standard input, to HOST (localhost) as one UDP datagram,\n"
-                 "and waits for the reply to it.\n\n"
-                 "  -p, --port PORT    the server's port (" UDP_PORT ")\n"
-                 "  -w, --timeout SEC  how long to wait for a reply (1)\n"
-                 "  -q, --quiet        only the last line\n\n"
-                 "Measuring:\n"
-                 "  -n, --count N      N round trips, each reply checked, then one line of figures\n"
-                 "      --one-way      N datagrams as fast as they go instead; udp_server --no-reply -q counts them\n"
-                 "  -s, --size BYTES   of each of them (64)\n"
-                 "      --spin         poll for up to 1 s before sleeping: lower latency, paid with CPU time\n"
-                 "  -V, --version      -h, --help\n\n"
-                 "Example: printf 'hola\\nadios\\n' | udp_client -p 12345 localhost");
-            exit(demo_end(DEMO_DONE));
-        default: errx(DEMO_USAGE, "try: udp_client --help");
-        }
-    }
-    if (optind < argc) options.host = argv[optind++];
-    if (options.count > 0 && optind < argc)
-        errx(DEMO_USAGE, "%s: -n makes its own datagrams; try: udp_client --help", argv[optind]);
-    if (options.count == 0 && (options.one_way || sized || options.spin))
-        errx(DEMO_USAGE, "--one-way, --spin and -s go with -n; try: udp_client --help");
-}
-
-/* socket and connect for each address of the name. With UDP that succeeds though nobody may be there: which address the
- * server really has shows when the others refuse. Never returns without one. */
+/* socket and connect for each address of the name. connect(2) succeeds also when no server is there: which address the
+ * server has shows when the others refuse. Never returns without a socket. */
 static void connect_to(const char *host, const char *port)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *found;
@@ -108,53 +80,39 @@ static void connect_to(const char *host, const char *port)
         errx(DEMO_FAILED, "connect to %s:%s: %s (is there a network to that host?)", host, port, strerror(reason));
 }
 
-/* Takes what arrived and shows it. ANSWERED if it is the reply to `line`, SILENT if it is not. Anything that does not
- * repeat an earlier datagram is taken for the reply, so that the server need not be an echo server.
- * Simplification: an earlier line's late echo goes for the reply when both lines are the same. A protocol whose replies
- * matter gives every request a number, as -n does. */
-static enum outcome take(int sock, const struct line *line)
+/* The model: sends one datagram and waits for its reply. Any datagram that does not repeat an earlier line is taken for the
+ * reply, so that the server need not be an echo server. */
+static enum outcome ask(int sock, const struct datagram *line)
 {
-    static char bytes[UDP_BUFFER];
-    ssize_t n = recv(sock, bytes, sizeof bytes, MSG_DONTWAIT);
-    if (n < 0 && errno == ECONNREFUSED) return REFUSED;
-    if (n < 0) return errno == EAGAIN || errno == EINTR ? SILENT : FAILED;
-
-    const size_t len = (size_t)n;
-    const bool echo = line != NULL && len == line->len && memcmp(bytes, line->bytes, len) == 0;
-    const bool late = !echo && (line == NULL || udp_remembers(&earlier, bytes, len));
-    char from[ENDPOINT_TEXT];
-    if (!options.quiet)
-        show_datagram(udp_peer_of(sock, from), bytes, len, sizeof bytes,
-                      echo   ? ""
-                      : late ? ", late or twice"
-                             : ", not what was sent");
-    return late ? SILENT : ANSWERED;
-}
-
-/* Sends one datagram and waits for its reply. */
-static enum outcome ask_address(int sock, const struct line *line)
-{
-    const size_t len = line->len < sizeof line->bytes ? line->len : sizeof line->bytes; /* too long is too long */
-    ssize_t sent = send(sock, line->bytes, len, 0);
-    if (sent < 0 && errno == ECONNREFUSED) sent = send(sock, line->bytes, len, 0); /* that was about an earlier one */
-    if (sent < 0) return errno == ECONNREFUSED ? REFUSED : errno == EINTR ? STOPPED : FAILED;
+    static char reply[UDP_BUFFER];
+    const size_t len = line->len < sizeof line->bytes
+                           ? line->len
+                           : sizeof line->bytes; /* of a longer text enough that send(2) refuses it */
+    ssize_t n = send(sock, line->bytes, len, 0);
+    if (n < 0 && errno == ECONNREFUSED) n = send(sock, line->bytes, len, 0); /* that was about an earlier datagram */
+    if (n < 0) return errno == ECONNREFUSED ? REFUSED : errno == EINTR ? STOPPED : FAILED;
 
     const int64_t deadline = demo_now_ns() + options.timeout_ms * INT64_C(1000000);
-    for (int64_t left; (left = deadline - demo_now_ns()) >= 0;) {
+    for (int64_t left; (left = deadline - demo_now_ns()) > 0;) {
         struct pollfd fds[2] = {{.fd = sock, .events = POLLIN}};
-        int ready = demo_wait(fds, 1, (int)(left / 1000000));
-        enum outcome outcome = ready < 0 ? STOPPED : ready > 0 ? take(sock, line) : SILENT;
-        if (outcome != SILENT) return outcome;
+        if (demo_wait(fds, 1, (int)(left / 1000000) + 1) < 0) return STOPPED;
+        n = recv(sock, reply, sizeof reply, MSG_DONTWAIT);
+        if (n < 0 && errno == ECONNREFUSED) return REFUSED;
+        if (n < 0 && errno != EAGAIN && errno != EINTR) return FAILED;
+        if (n < 0) continue;
+        enum udp_reply kind = udp_classify(&sent, line, reply, (size_t)n);
+        if (!options.quiet) show_reply(sock, kind, reply, (size_t)n);
+        if (kind != UDP_LATE) return ANSWERED;
     }
     return SILENT;
 }
 
-/* The same at whichever address does not refuse, and says how it went if it did not go well. */
-static enum outcome ask(const struct line *line)
+/* Asks the current address of the server, and the next ones while they refuse. Says why there was no reply. */
+static enum outcome ask_each_address(const struct datagram *line)
 {
     enum outcome outcome = REFUSED;
-    for (size_t i = 0; i < server.addresses; i++) {
-        outcome = ask_address(server.sockets[server.current], line);
+    for (size_t tries = 0; tries < server.addresses; tries++) {
+        outcome = ask(server.sockets[server.current], line);
         if (outcome != REFUSED && (outcome != FAILED || errno == EMSGSIZE)) break;
         server.current = (server.current + 1) % server.addresses; /* localhost is ::1 as well as 127.0.0.1 */
     }
@@ -170,49 +128,34 @@ static enum outcome ask(const struct line *line)
         warnx("%zu bytes: %s (%d is the most over IPv4: cut it into several, or use TCP)", line->len, strerror(errno),
               UDP_MOST);
     else if (outcome == FAILED) warn("%s:%s", host, port);
-    if (outcome != FAILED) udp_remember(&earlier, line->bytes, line->len);
+    if (outcome != FAILED) udp_remember(&sent, line->bytes, line->len);
     return outcome;
 }
 
-/* Reads the next line of standard input, however long; the last one may lack its end. Meanwhile shows what comes too
- * late. False when there is no more. */
-static bool next_line(struct line *line)
+/* Waits for the next line of standard input. Meanwhile shows replies that come too late. Returns false at the end. */
+static bool next_line(struct datagram *line)
 {
-    static char typed[UDP_BUFFER];
-    static size_t at, end; /* what is left of the last read(2) */
-    for (line->len = 0;;) {
-        for (char c; at < end; line->len++) {
-            if ((c = typed[at++]) == '\n') return true;
-            if (line->len < sizeof line->bytes) line->bytes[line->len] = c;
-        }
-        struct pollfd fds[3] = {{.fd = STDIN_FILENO, .events = POLLIN},
-                                {.fd = server.sockets[server.current], .events = POLLIN}};
+    static char late[UDP_BUFFER];
+    while (!input_line(line)) {
+        int sock = server.sockets[server.current];
+        struct pollfd fds[3] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = sock, .events = POLLIN}};
         if (demo_wait(fds, 2, -1) < 0) return false;
-        if (fds[1].revents) take(fds[1].fd, NULL);
-        if (!fds[0].revents) continue;
-        ssize_t n = read(STDIN_FILENO, typed, sizeof typed);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) err(DEMO_FAILED, "standard input");
-        if (n == 0) return line->len > 0;
-        at = 0;
-        end = (size_t)n;
+        ssize_t n = fds[1].revents ? recv(sock, late, sizeof late, MSG_DONTWAIT) : -1;
+        if (n >= 0 && !options.quiet) show_reply(sock, UDP_LATE, late, (size_t)n);
+        if (fds[0].revents && !input_read()) return input_last_line(line);
     }
+    return true;
 }
 
-/* A conversation: one datagram, one reply. Returns the exit status. */
+/* One datagram for each text, or else for each line of standard input. Returns the exit status. */
 static int converse(char **texts)
 {
-    static struct line line;
+    static struct datagram line;
     size_t times[OUTCOMES] = {0};
-    if (*texts != NULL) {
-        for (; *texts != NULL && !demo_stopping(); texts++) {
-            line.len = strlen(*texts);
-            memcpy(line.bytes, *texts, line.len < sizeof line.bytes ? line.len : sizeof line.bytes);
-            times[ask(&line)]++;
-        }
-    } else {
-        while (next_line(&line)) times[ask(&line)]++;
-    }
+    if (*texts != NULL)
+        for (; *texts != NULL && !demo_stopping(); texts++) times[ask_each_address(datagram_of(&line, *texts))]++;
+    else
+        while (next_line(&line)) times[ask_each_address(&line)]++;
     printf("%zu answered, %zu without reply, %zu refused, %zu failed\n", times[ANSWERED], times[SILENT],
            times[REFUSED], times[FAILED]);
     return times[SILENT] + times[REFUSED] + times[FAILED] > 0 ? DEMO_FAILED : DEMO_DONE;
@@ -222,19 +165,17 @@ int main(int argc, char **argv)
 {
     /* What were we asked to do? */
     demo_start();
-    parse_options(argc, argv);
+    char **arguments = argv + demo_options(argc, argv, &usage, table);
+    if (*arguments != NULL) options.host = *arguments++;
+    udp_load_check(&options.load, *arguments);
 
     /* Acquire everything: any failure here is fatal. */
     connect_to(options.host, options.port);
 
-    /* The model: datagrams and their replies, or the measure of them. */
-    int status;
-    const struct options *o = &options;
-    if (o->count == 0) status = converse(argv + optind);
-    else if (o->one_way) status = measure_one_way(&server, o->count, o->size);
-    else status = measure_round_trips(&server, o->count, o->size, o->spin, o->timeout_ms);
+    /* The model: datagrams and their replies, or the measurement of them. */
+    int status = options.load.count == 0 ? converse(arguments) : measure(&server, &options.load, options.timeout_ms);
 
-    /* Give back. */
+    /* Give back. The server is not told: there is no connection. */
     while (server.addresses > 0) close(server.sockets[--server.addresses]);
     return demo_end(status);
 }

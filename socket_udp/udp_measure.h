@@ -1,7 +1,9 @@
-/* udp_measure.h - the yardstick of udp_client: round trips, and datagrams one way, to a server that is given. */
+/* udp_measure.h - what udp_client -n does: measures round trips, or datagrams in one direction, with a given server. */
 #ifndef UDP_MEASURE_H
 #define UDP_MEASURE_H
-#include "../common/endpoint.h"
+
+#include <stdbool.h>
+#include <stddef.h>
 
 enum { UDP_ADDRESSES = 16 }; /* of one name that are tried */
 
@@ -11,22 +13,20 @@ struct udp_server {
     size_t addresses, current;
 };
 
-static inline const char *udp_peer_of(int sock, char text[ENDPOINT_TEXT])
-{
-    struct sockaddr_storage address = {0};
-    socklen_t len = sizeof address;
-    getpeername(sock, (struct sockaddr *)&address, &len);
-    return endpoint_text(&address, len, text);
-}
+struct udp_load {
+    size_t count, size; /* so many datagrams, of so many bytes; size 0: not given */
+    bool one_way;       /* send only */
+    bool spin;          /* poll for up to a second before sleeping */
+};
 
-/* Both send `count` numbered datagrams of `size` bytes to the first address that does not refuse them, print one last
- * line and return the exit status. */
+/* Checks the options of measuring against each other and against `text`, the first TEXT or NULL. Sets the size that was not
+ * given. Wrong ones end the program with DEMO_USAGE. */
+void udp_load_check(struct udp_load *load, const char *text);
 
-/* Waits for each one's echo, for `timeout_ms`, and compares it; the last line is that of common/measure.h. With `spin`,
- * polls for up to a second before it sleeps. */
-int measure_round_trips(const struct udp_server *server, size_t count, size_t size, bool spin, int timeout_ms);
-
-/* Waits for nothing: how many arrived is the server's to tell. */
-int measure_one_way(const struct udp_server *server, size_t count, size_t size);
+/* Sends `count` numbered datagrams of `size` bytes to the first address that does not refuse them.
+ * Round trips: waits `timeout_ms` for the echo of each, and compares it. The last line is that of common/measure.h.
+ * One way: waits for nothing. The last line tells how many were sent; how many arrived, only the server knows.
+ * Returns the exit status. */
+int measure(const struct udp_server *server, const struct udp_load *load, int timeout_ms);
 
 #endif

@@ -1,8 +1,8 @@
-/* udp_proto.h - what udp_server and udp_client agree on beside UDP itself: where, how large, and the number in a measured
+/* udp_proto.h - what udp_server and udp_client agree on beside UDP itself: the port, the sizes, and the number in a measured
  * datagram.
  *
- * UDP carries datagrams (RFC 768). Each arrives whole or not at all, perhaps twice, perhaps after one that was sent
- * later; it may be empty. What was one send(2) is one recv(2). Nobody is told of what got lost. */
+ * UDP carries datagrams (RFC 768). A datagram arrives whole or not at all, perhaps twice, perhaps after one that was sent
+ * later. It may be empty. What was one send(2) is one recv(2). The sender is not told of a loss. */
 #ifndef UDP_PROTO_H
 #define UDP_PROTO_H
 
@@ -17,7 +17,7 @@ enum {
     UDP_MOST = 65507,   /* bytes that fit into one over IPv4, whose header's 20 bytes share a limit of 65535 */
 };
 
-/* A measured datagram begins with a magic word and its number, from 0, both in network byte order; so that loss shows. */
+/* A measured datagram begins with a magic word and its number, from 0, both in network byte order: so loss shows. */
 enum { UDP_NUMBERED = 8 };                    /* bytes that the two take */
 static const uint32_t UDP_MAGIC = 0x75647023; /* udp# */
 
@@ -47,9 +47,9 @@ static inline bool udp_get_number(const char *datagram, size_t len, uint32_t *nu
     return true;
 }
 
-/* What one who receives numbered datagrams knows of the lost ones: all that is missing below the highest number.
- * Simplification: the sender's last ones leave no gap when they are lost, a duplicate hides a lost one, and two senders
- * at the same time are taken for one. */
+/* What a receiver of numbered datagrams knows about lost ones: those that are missing below the highest number.
+ * Simplification: lost datagrams at the end of a run leave no gap, a duplicate hides a lost one, and two senders at the same
+ * time count as one. */
 struct udp_gaps {
     size_t received, lost; /* of all runs of numbers */
     size_t next;           /* the number expected in this run */
@@ -65,33 +65,5 @@ static inline void udp_count_number(struct udp_gaps *g, uint32_t number)
     } else if (g->lost > 0) {
         g->lost--; /* overtaken by a later one, not lost */
     }
-}
-
-/* The datagrams that a client sent lately, to tell an echo that comes late, or twice, from that of the last one. Kept as
- * hashes: two that differ and have the same one in 64 bits do not meet. */
-enum { UDP_REMEMBERED = 256 };
-struct udp_memory {
-    uint64_t hash[UDP_REMEMBERED];
-    size_t count; /* ever remembered: the oldest ones are overwritten */
-};
-
-static inline uint64_t udp_hash(const char *bytes, size_t len) /* FNV-1a */
-{
-    uint64_t hash = 0xCBF29CE484222325;
-    for (size_t i = 0; i < len; i++) hash = (hash ^ (unsigned char)bytes[i]) * 0x100000001B3;
-    return hash;
-}
-
-static inline void udp_remember(struct udp_memory *m, const char *bytes, size_t len)
-{
-    m->hash[m->count++ % UDP_REMEMBERED] = udp_hash(bytes, len);
-}
-
-static inline bool udp_remembers(const struct udp_memory *m, const char *bytes, size_t len)
-{
-    const uint64_t hash = udp_hash(bytes, len);
-    for (size_t i = 0; i < m->count && i < UDP_REMEMBERED; i++)
-        if (m->hash[i] == hash) return true;
-    return false;
 }
 #endif

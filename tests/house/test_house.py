@@ -116,7 +116,7 @@ class House(unittest.TestCase):
                 for library in libraries:
                     flags += ["-pthread"] if library == "Threads::Threads" else ["-l" + library] if library in SYSTEM else \
                         run("pkg-config", "--cflags", "--libs", library).stdout.split()
-                compiled = run("cc", "-o", name, *sources, *flags, cwd=alone)
+                compiled = run("cc", "-o", "program", *sources, *flags, cwd=alone)
                 self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
 
     def test_install(self):

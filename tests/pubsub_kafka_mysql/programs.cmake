@@ -12,8 +12,13 @@ endif()
 add_unit(test_database.c ${source}/database.c LIBS ${mysql})
 add_unit(test_query.c ${source}/bind.c ${source}/positions.c ${source}/query.c ${source}/statement.c ${source}/topics.c
          LIBS PkgConfig::jansson ${mysql})
-foreach(script test_chaos test_writer test_full test_programs) # each starts servers of its own, which it may kill
+foreach(script test_programs test_writer) # on the Kafka and the database that all tests share
     add_pair(${script}.py LABEL broker TIMEOUT 600)
+    set_tests_properties(pubsub_kafka_mysql.${script} PROPERTIES FIXTURES_REQUIRED pubsub_services RESOURCE_LOCK pubsub_topics)
+endforeach()
+foreach(script test_chaos test_trouble test_full) # each starts servers of its own, which it may kill
+    add_pair(${script}.py LABEL broker TIMEOUT 600)
+    set_tests_properties(pubsub_kafka_mysql.${script} PROPERTIES FIXTURES_REQUIRED kafka_java)
 endforeach()
 # What test_embedded.py starts beside the programs.
 pkg_check_modules(rdkafka REQUIRED QUIET IMPORTED_TARGET rdkafka)

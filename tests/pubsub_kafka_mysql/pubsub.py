@@ -1,4 +1,7 @@
-"""What the tests of the programs share: a real Kafka and a database of their own, and two independent views of both.
+"""What the tests of the programs share: a real Kafka and a database, and two independent views of both.
+
+Tests that leave both alone (SharedTest) use those that CTest starts once, a class after the other, for the names of the topics
+are the programs'. Tests that kill a server or change it (BrokerTest) have servers of their own.
 
 Messages of strangers are published with confluent-kafka (produce.py), the topics are read with kcat and the tables with the
 database's own command line client, so that none of our code vouches for itself.
@@ -15,7 +18,7 @@ import time
 import unittest
 
 from pair import PairTest
-from services import Services
+from services import Services, bootstrap_metadata, delete_topics, shared
 
 TOPICS = {
     "vehiculo": ("placa", "marca", "modelo", "anio", "color", "precio"),
@@ -40,41 +43,25 @@ def threads_run(pid):
         return True
 
 
-class Own(Services):
-    """Servers that only one class of tests uses, so that it may kill them."""
+class Servers(Services):
+    """A Kafka and a database that are up."""
 
-    def __init__(self, brokers=1):
+    def __init__(self, directory):
         if shutil.which("kcat") is None:
             raise unittest.SkipTest("kcat is not installed (Debian: apt-get install kcat)")
-        super().__init__(tempfile.mkdtemp(prefix="demo-pubsub-"))
-        self.brokers = brokers
+        super().__init__(directory)
 
-    def start(self):
-        self.demo("up", "mysql")
-        self.demo("up", "kafka", "--brokers", self.brokers)
+    def find(self):
         self.where = self.environment()
         self.kafka_brokers = self.where["KAFKA_BROKERS"]
-
-    def remove(self):
-        self.demo("down")
-        shutil.rmtree(self.directory, ignore_errors=True)
 
     def env(self):
         return {**os.environ, **self.where}
 
-    def kill(self, *server):
-        """SIGKILL, as a power cut would end it, to its last thread: then nobody listens there any more. demo("up") brings
-        it back with what was on its disk."""
-        pid = self.number(*server, "pid")
-        os.kill(pid, signal.SIGKILL)
-        while threads_run(pid):
-            time.sleep(0.01)
-
-    def kill_kafka(self, one=1):
-        self.kill(f"kafka-{self.brokers}", str(one))
-
-    def kill_mysql(self):
-        self.kill("mysql")
+    def begin_anew(self):
+        """Without a topic, as a new Kafka is."""
+        port = int(self.kafka_brokers.rpartition(":")[2])
+        delete_topics(port, list(TOPICS.keys() & bootstrap_metadata(port)[2].keys()))
 
     def query(self, statement, options="my.cnf"):
         """Rows as tuples of strings."""
@@ -153,6 +140,37 @@ class Own(Services):
         test.assertEqual(self.query(f"SELECT COUNT(*) FROM {database}.rejected_messages"), [("0",)])
 
 
+class Own(Servers):
+    """Servers that only one class of tests uses, so that it may kill them."""
+
+    def __init__(self, brokers=1):
+        super().__init__(tempfile.mkdtemp(prefix="demo-pubsub-"))
+        self.brokers = brokers
+
+    def start(self):
+        self.demo("up", "mysql")
+        self.demo("up", "kafka", "--brokers", self.brokers)
+        self.find()
+
+    def remove(self):
+        self.demo("down")
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def kill(self, *server):
+        """SIGKILL, as a power cut would end it, to its last thread: then nobody listens there any more. demo("up") brings
+        it back with what was on its disk."""
+        pid = self.number(*server, "pid")
+        os.kill(pid, signal.SIGKILL)
+        while threads_run(pid):
+            time.sleep(0.01)
+
+    def kill_kafka(self, one=1):
+        self.kill(f"kafka-{self.brokers}", str(one))
+
+    def kill_mysql(self):
+        self.kill("mysql")
+
+
 class BrokerTest(PairTest):
     """Tests on servers of their own, which may be killed."""
 
@@ -188,6 +206,51 @@ class BrokerTest(PairTest):
             if time.monotonic() > deadline:
                 self.fail(f"{now} of {count} messages in the database after {seconds} s")
             time.sleep(0.1)
+
+
+class SharedTest(BrokerTest):
+    """Tests on the servers that CTest started for all of them: none is killed, and each class begins without a topic."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.own = Servers(shared().directory)
+        cls.own.find()
+        cls.own.begin_anew()
+
+
+class Locks:
+    """Transactions of somebody else, which hold what a writer needs."""
+
+    def lock(self, database):
+        """A transaction of somebody else that holds all of kafka_offsets."""
+        return self.transaction("SELECT COUNT(*) FROM kafka_offsets FOR UPDATE", database=database)
+
+    def transaction(self, *statements, database):
+        """Somebody else's, which has done these; the last one prints a line. Closing its input ends it."""
+        client = subprocess.Popen([*self.own.client("root.cnf"), "--unbuffered", database],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        self.addCleanup(self.unlock, client)
+        client.stdin.write("; ".join(("START TRANSACTION", *statements)) + ";\n")
+        client.stdin.flush()
+        client.stdout.readline()
+        return client
+
+    @staticmethod
+    def unlock(client):
+        if client.poll() is None:
+            client.stdin.close()
+            client.wait()
+        client.stdout.close()
+
+    def wait_for_blocked(self, count=1):
+        """Until so many statements wait for a lock of somebody else."""
+        for _ in range(300):
+            blocked = self.own.query("SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'",
+                                     "root.cnf")
+            if int(blocked[0][0]) >= count:
+                return
+            time.sleep(0.1)
+        self.fail("nothing waits for a lock")
 
 
 def pause(rng, longest):

@@ -1,5 +1,5 @@
-/* Units of reqrep_journal.c: what is written is read back, an unfinished line did not happen, and a broken promise is
- * named. */
+/* Units of reqrep_journal.c: what is written is read back, an unfinished line did not happen, every damaged bit is noticed, and
+ * a broken promise is named. */
 #define DEMO_MAIN
 #include "../../common/demo.h"
 
@@ -71,19 +71,23 @@ static void an_unfinished_line_did_not_happen(void **state)
 static void a_line_may_be_cut_off_anywhere(void **state)
 {
     (void)state;
-    static const char *const lines[] = {
-        "2026-01-31T12:00:00.130000Z client 0123456789abcdef request 4294967295 attempt 255 deposit 100 balance 100",
-        "2026-01-31T12:00:00.130000Z client ffffffffffffffff request 1 attempt 1 balance 0 balance 9223372036854775807",
-        "2026-01-31T12:00:00.130000Z client 0000000000000000 request 10 attempt 2 audit 600000 balance 0",
-    };
+    struct execution lines[] = {execution("0.13", 0x0123456789abcdef, UINT32_MAX, 255),
+                                execution("0.13", UINT64_MAX, 1, 1), execution("0.13", 0, 10, 2)};
+    lines[1].operation = BALANCE;
+    lines[1].balance = INT64_MAX;
+    lines[2].operation = AUDIT;
+    char line[JOURNAL_LINE];
+    static const char nuls[30]; /* a file system may leave some where a machine that crashed was writing */
     struct journal journal;
     struct execution whole = execution("0.12", 1, 1, 1);
     journal_open(&journal, NULL);
     journal_write(&journal, &whole, false);
     const off_t size = ftello(journal.file);
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-        for (size_t len = 1; len <= strlen(lines[i]); len++) {
-            fwrite(lines[i], 1, len, journal.file);
+        const size_t length = journal_format(&lines[i], line);
+        for (size_t n = 2; n < 2 * length; n++) { /* each beginning twice: without NULs behind it, and with them */
+            fwrite(line, 1, n / 2, journal.file);
+            if (n % 2) fwrite(nuls, 1, sizeof nuls, journal.file);
             struct executions all = journal_read(&journal);
             assert_int_equal(all.count, 1);
             assert_int_equal(ftello(journal.file), size);
@@ -91,6 +95,31 @@ static void a_line_may_be_cut_off_anywhere(void **state)
         }
     }
     journal_close(&journal);
+}
+
+static void every_bit_that_flips_is_noticed(void **state)
+{
+    (void)state;
+    char line[JOURNAL_LINE], changed[JOURNAL_LINE];
+    struct execution e = execution("0.12", 7, 3, 1), read_back = {0};
+    size_t len = journal_format(&e, line) - 1;
+    line[len] = '\0';
+    assert_int_equal(journal_parse(line, &read_back), LINE_GOOD);
+    for (size_t bit = 0; bit < 8 * len; bit++) {
+        memcpy(changed, line, sizeof line);
+        changed[bit / 8] = (char)(changed[bit / 8] ^ 1 << bit % 8);
+        assert_int_not_equal(changed[bit / 8], '\n'); /* that would make two lines of it */
+        assert_int_not_equal(journal_parse(changed, &read_back), LINE_GOOD);
+    }
+}
+
+static void the_checksum_is_the_crc_32_of_zip(void **state)
+{
+    (void)state;
+    char line[JOURNAL_LINE];
+    struct execution e = execution("0.12", 7, 3, 1);
+    journal_format(&e, line);
+    assert_non_null(strstr(line, " crc 84b4058d\n"));
 }
 
 static void what_was_executed_again_is_named(void **state)
@@ -116,10 +145,9 @@ static void what_was_executed_again_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_written_is_read_back),
-        cmocka_unit_test(an_unfinished_line_did_not_happen),
-        cmocka_unit_test(a_line_may_be_cut_off_anywhere),
-        cmocka_unit_test(what_was_executed_again_is_named),
+        cmocka_unit_test(what_is_written_is_read_back),      cmocka_unit_test(an_unfinished_line_did_not_happen),
+        cmocka_unit_test(a_line_may_be_cut_off_anywhere),    cmocka_unit_test(every_bit_that_flips_is_noticed),
+        cmocka_unit_test(the_checksum_is_the_crc_32_of_zip), cmocka_unit_test(what_was_executed_again_is_named),
     };
     demo_start();
     return demo_end(cmocka_run_group_tests(tests, NULL, NULL));

@@ -1,9 +1,11 @@
-"""reqrep_server and reqrep_client, sentence by sentence of what they promise."""
+"""reqrep_server and reqrep_client: a test for each sentence that they promise."""
 import os
+import re
 import signal
 import socket
 import struct
 import tempfile
+import zlib
 
 from pair import PATIENCE, PairTest, main
 
@@ -86,6 +88,21 @@ class Pair(ReqrepTest):
         self.assert_lines(client.stdout, ["request 1 deposit 1: no answer. Executed or not\\? Nobody knows",
                                           "sent 1, retransmitted 0, answered 0, expected balance 1"])
 
+    def test_the_demo_has_the_same_faults_for_both_semantics_and_both_show(self):
+        with open("request_reply/demo.sh", encoding="utf-8") as script:
+            faults = re.search(r"(?:faults=\(|faulty_link -p 0 .* )(--seed .*[^)\n])", script.read())[1].replace("'", "").split()
+        told = []
+        for semantics, executed, replayed in (("at-least-once", 12, 0), ("at-most-once", 10, 2)):
+            server, port = self.serve("reqrep_server", "--semantics", semantics)
+            link, link_port = self.serve("faulty_link", f"127.0.0.1:{port}", *faults)
+            self.run_program("reqrep_client", "-p", link_port, "--semantics", semantics, "--rto", "0.5", "127.0.0.1",
+                             text="deposit 100\n" * 10)
+            link.stop()
+            server.stop()
+            self.assertRegex(server.stdout[-1], f"executed {executed}, replayed {replayed}, .* balance {executed * 100}$")
+            told.append(link.stdout[2:-1])
+        self.assertEqual(*told)
+
     def test_measure(self):
         for semantics in SEMANTICS:
             _, port = self.serve("reqrep_server", "-q", "--semantics", semantics)
@@ -106,7 +123,7 @@ class Pair(ReqrepTest):
 
 
 class Client(ReqrepTest):
-    """The client alone, against a socket of ours."""
+    """The client alone, against a socket of this test."""
 
     def setUp(self):
         self.server = self.udp()
@@ -232,7 +249,7 @@ class Client(ReqrepTest):
 
 
 class Server(ReqrepTest):
-    """The server alone, with datagrams of ours."""
+    """The server alone, with datagrams of this test."""
 
     def ask(self, s, **changes):
         s.send(datagram(**changes))
@@ -344,8 +361,9 @@ class Server(ReqrepTest):
 
     def test_a_full_account(self):
         journal = self.journal()
+        line = f"2026-01-31T12:00:00.000000Z client {7:016x} request 1 attempt 1 deposit 5 balance {2**63 - 1}"
         with open(journal, "w", encoding="ascii") as file:
-            file.write(f"2026-01-31T12:00:00.000000Z client {7:016x} request 1 attempt 1 deposit 5 balance {2**63 - 1}\n")
+            file.write(f"{line} crc {zlib.crc32(line.encode()):08x}\n")
         server, port = self.serve("reqrep_server", "--journal", journal)
         self.assertEqual(self.ask(self.udp(port), request=2)["status"], 2)
         server.line("refused, the account is full")

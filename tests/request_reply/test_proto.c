@@ -1,4 +1,4 @@
-/* Units of reqrep_proto.c: every bit of the format, whatever is no datagram of ours, and what a user types. */
+/* Units of reqrep_proto.c: every bit of the format, datagrams that are no message, and what a user types. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@ static const struct reqrep_message DEPOSIT_OF_1000 = {.kind = REQUEST,
                                                       .request = 0x090A0B0C,
                                                       .value = 1000};
 
-/* The bytes as README.md draws them: whoever writes another client has these to compare with. */
+/* The bytes as README.md draws them: another client can be compared with these. */
 static const unsigned char ITS_BYTES[REQREP_BYTES] = {'R', 'R', 1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
                                                       11,  12,  3, 2, 1, 0, 0, 0, 0, 0, 0, 0, 3, 0xE8};
 

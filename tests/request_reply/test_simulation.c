@@ -1,6 +1,6 @@
-/* Clients, a network and a server in one process and in virtual time: the real reqrep_call.c, link_faults.c,
- * reqrep_service.c and reqrep_journal.c, thousands of seeds, and no clock. After each run the journal is held against what
- * the semantics promise; a run that breaks it names the message. */
+/* Clients, a network and a server in one process and in virtual time: the real reqrep_call.c, link_faults.c, reqrep_cache.c,
+ * reqrep_account.c, reqrep_jobs.c and reqrep_journal.c, thousands of seeds, no socket and no clock. After each run the
+ * journal must show what the semantics promise; a run that breaks the promise names the message. */
 #define DEMO_MAIN
 #include "../../common/demo.h"
 
@@ -11,9 +11,10 @@
 
 #include <cmocka.h>
 
-#include "link_faults.h"
+#include "../../faulty_link/link_faults.h"
+#include "reqrep_account.h"
+#include "reqrep_alive.h"
 #include "reqrep_call.h"
-#include "reqrep_service.h"
 
 enum { SEEDS = 1000, CALLS = 12, UNDER_WAY = 4096, CLIENT = 42 };
 static const int64_t MS = 1000000;
@@ -22,6 +23,14 @@ struct datagram {
     int64_t due_ns;
     enum link_way way;
     struct reqrep_message message;
+};
+
+/* What reqrep_server.c keeps in its static variables. */
+struct server {
+    struct reply_cache cache;
+    struct account account;
+    struct jobs jobs;
+    size_t replayed, refused;
 };
 
 /* One run. */
@@ -34,13 +43,13 @@ struct world {
     uint64_t sent[2];
     struct datagram held[2]; /* due 0: none */
     struct journal journal;
-    struct service service;
+    struct server server;
     size_t history, executions_until_crash; /* 0: no more */
     int64_t down_until_ns;
     bool answered[CALLS + 1];
 };
 
-static struct { /* of all seeds: what must have occurred, or the tests showed nothing */
+static struct { /* of all seeds: these must have happened, or the tests showed nothing */
     size_t repeated, replayed, refused, crashes, given_up, late_executions;
 } seen;
 
@@ -50,7 +59,7 @@ static void put(struct world *w, const struct datagram *d)
     w->under_way[w->count++] = *d;
 }
 
-/* What link_udp.c does, but for the sockets. */
+/* What faulty_link.c does, without its sockets. */
 static void network(struct world *w, enum link_way way, const struct reqrep_message *message)
 {
     struct link_fate fate = link_fate_of(&w->faults, 0, way, ++w->sent[way]);
@@ -71,9 +80,63 @@ static void network(struct world *w, enum link_way way, const struct reqrep_mess
 static void start_server(struct world *w)
 {
     struct executions past = journal_read(&w->journal);
-    w->service = (struct service){.semantics = w->semantics, .history = w->history, .journal = &w->journal};
-    service_begin(&w->service, &past, w->now_ns);
+    w->server = (struct server){.cache = {.semantics = w->semantics, .history = w->history},
+                                .account = {.semantics = w->semantics, .journal = &w->journal}};
+    cache_begin(&w->server.cache, &past, w->now_ns);
+    account_begin(&w->server.account, &past);
     free(past.list);
+}
+
+static enum reqrep_outcome refuse(const struct world *w, const struct reqrep_message *request,
+                                  enum reqrep_status reason, struct reqrep_message *reply)
+{
+    *reply = reqrep_reply(request, w->semantics, reason, 0);
+    return TURNED_DOWN;
+}
+
+/* handle_request() of reqrep_server.c, in virtual time. */
+static enum reqrep_outcome handle_request(struct world *w, const struct reqrep_message *request,
+                                          struct reqrep_message *reply)
+{
+    static const struct reqrep_peer from;
+    struct server *s = &w->server;
+    if (request->semantics != w->semantics) return refuse(w, request, REFUSED_SEMANTICS, reply);
+    if (cache_find(&s->cache, request, w->now_ns, reply)) return reply->kind == REPLY ? REPLAYED : STILL_WORKING;
+    if (request->operation == AUDIT && jobs_full(&s->jobs)) return refuse(w, request, REFUSED_BUSY, reply);
+    enum cache_admission admission = cache_admit(&s->cache, request, w->now_ns);
+    if (admission != ADMITTED) return admission == OLD ? TOO_OLD : refuse(w, request, REFUSED_BUSY, reply);
+    if (request->operation == AUDIT) {
+        jobs_start(&s->jobs, request, &from, w->now_ns, reply);
+        return STARTED;
+    }
+    account_execute(&s->account, request, reply);
+    cache_store(&s->cache, reply);
+    return EXECUTED;
+}
+
+/* One datagram at the server: the body of its loop. */
+static enum reqrep_outcome serve(struct world *w, const struct reqrep_message *in, struct reqrep_message *reply)
+{
+    enum reqrep_outcome outcome = NOT_FOR_SERVERS;
+    *reply = (struct reqrep_message){0};
+    if (in->kind == REQUEST) outcome = handle_request(w, in, reply);
+    else if (in->kind == PROBE) outcome = alive_answer(&w->server.cache, &w->server.jobs, in, w->now_ns, reply);
+    else if (in->kind == ACK) {
+        cache_acknowledge(&w->server.cache, in);
+        outcome = ACKNOWLEDGED;
+    }
+    w->server.replayed += outcome == REPLAYED;
+    w->server.refused += outcome == TOO_OLD || outcome == TURNED_DOWN;
+    return outcome;
+}
+
+/* The long operation that is due next ends. */
+static void finish_job(struct world *w, struct reqrep_message *reply)
+{
+    const struct job *job = jobs_next(&w->server.jobs);
+    account_execute(&w->server.account, &job->request, reply);
+    cache_store(&w->server.cache, reply);
+    jobs_end(&w->server.jobs, job);
 }
 
 /* True when the server crashed instead of sending what it was about to send: all it knew is gone but for the journal. */
@@ -81,9 +144,9 @@ static bool crashes(struct world *w)
 {
     if (w->executions_until_crash == 0 || --w->executions_until_crash > 0) return false;
     seen.crashes++;
-    seen.replayed += w->service.replayed;
-    seen.refused += w->service.refused;
-    service_end(&w->service);
+    seen.replayed += w->server.replayed;
+    seen.refused += w->server.refused;
+    cache_end(&w->server.cache);
     w->down_until_ns = w->now_ns + 300 * MS;
     start_server(w);
     return true;
@@ -93,8 +156,7 @@ static void arrive(struct world *w, const struct datagram *d, struct call *call,
 {
     struct reqrep_message out;
     if (d->way == TO_SERVER && w->now_ns >= w->down_until_ns) {
-        const struct sockaddr_storage from = {0};
-        enum service_outcome outcome = service_receive(&w->service, &d->message, &from, sizeof from, w->now_ns, &out);
+        enum reqrep_outcome outcome = serve(w, &d->message, &out);
         if (outcome == EXECUTED && d->message.request < call->request.request) seen.late_executions++;
         if (outcome == EXECUTED && crashes(w)) return;
         if (out.kind) network(w, TO_CLIENT, &out);
@@ -108,13 +170,13 @@ static void arrive(struct world *w, const struct datagram *d, struct call *call,
     }
 }
 
-/* Goes on to whatever is next before `until_ns`: an arrival, or the end of a long operation. False if nothing is. */
+/* Plays the next event before `until_ns`: an arrival, or the end of a long operation. False: there is none. */
 static bool next_event(struct world *w, struct call *call, struct rto *rto, int64_t until_ns)
 {
     size_t first = w->count;
     for (size_t i = 0; i < w->count; i++)
         if (first == w->count || w->under_way[i].due_ns < w->under_way[first].due_ns) first = i;
-    const struct service_job *job = service_next(&w->service);
+    const struct job *job = jobs_next(&w->server.jobs);
     int64_t due_ns = first < w->count ? w->under_way[first].due_ns : INT64_MAX;
     bool job_is_next = job != NULL && job->due_ns < due_ns;
     if (job_is_next) due_ns = job->due_ns;
@@ -122,7 +184,7 @@ static bool next_event(struct world *w, struct call *call, struct rto *rto, int6
     w->now_ns = due_ns;
     if (job_is_next) {
         struct reqrep_message out;
-        service_finish(&w->service, job, &out);
+        finish_job(w, &out);
         if (!crashes(w)) network(w, TO_CLIENT, &out);
     } else {
         struct datagram d = w->under_way[first];
@@ -132,7 +194,7 @@ static bool next_event(struct world *w, struct call *call, struct rto *rto, int6
     return true;
 }
 
-/* Twelve calls, one after the other, and then whatever is still under way. */
+/* Twelve calls, one after the other, and then everything that is still under way. */
 static void play(struct world *w, uint64_t seed)
 {
     struct rto rto;
@@ -163,7 +225,7 @@ static void play(struct world *w, uint64_t seed)
     while (next_event(w, &call, &rto, INT64_MAX)) continue;
 }
 
-/* Holds the journal against the promise. */
+/* The journal must show what the semantics promise. */
 static void check(struct world *w, uint64_t seed)
 {
     struct executions all = journal_read(&w->journal);
@@ -175,8 +237,8 @@ static void check(struct world *w, uint64_t seed)
         times[all.list[i].request]++;
         if (all.list[i].operation == DEPOSIT) balance += 100;
     }
-    assert_int_equal(w->service.balance, balance); /* the ledger counts truly, crash or not */
-    assert_int_equal(w->service.executed, all.count);
+    assert_int_equal(w->server.account.balance, balance); /* the ledger counts truly, crash or not */
+    assert_int_equal(w->server.account.executed, all.count);
     for (uint32_t n = 1; n <= CALLS; n++) {
         if (w->answered[n] && times[n] == 0)
             fail_msg("%s, seed %d: request %u answered, and never executed", reqrep_semantics_name(w->semantics),
@@ -188,8 +250,8 @@ static void check(struct world *w, uint64_t seed)
     if (repeated > 0 && w->semantics != AT_LEAST_ONCE)
         fail_msg("%s, seed %d: see above", reqrep_semantics_name(w->semantics), (int)seed);
     seen.repeated += repeated;
-    seen.replayed += w->service.replayed;
-    seen.refused += w->service.refused;
+    seen.replayed += w->server.replayed;
+    seen.refused += w->server.refused;
     free(all.list);
 }
 
@@ -213,7 +275,7 @@ static void all_seeds(enum reqrep_semantics semantics)
         journal_open(&w.journal, NULL);
         play(&w, seed);
         check(&w, seed);
-        service_end(&w.service);
+        cache_end(&w.server.cache);
         journal_close(&w.journal);
     }
     assert_in_range(seen.crashes, SEEDS / 2, SEEDS);
@@ -270,14 +332,13 @@ static void open_alone(size_t history)
 
 static void close_alone(void)
 {
-    service_end(&alone.service);
+    cache_end(&alone.server.cache);
     journal_close(&alone.journal);
 }
 
-static enum service_outcome ask(struct reqrep_message in, struct reqrep_message *out)
+static enum reqrep_outcome ask(struct reqrep_message in, struct reqrep_message *out)
 {
-    const struct sockaddr_storage from = {0};
-    return service_receive(&alone.service, &in, &from, sizeof from, alone.now_ns, out);
+    return serve(&alone, &in, out);
 }
 
 static void a_request_older_than_the_history_is_not_executed(void **state)
@@ -295,13 +356,13 @@ static void a_request_older_than_the_history_is_not_executed(void **state)
     assert_int_equal(ask(request(1, 4, DEPOSIT), &out), EXECUTED); /* was overtaken; takes the place of 3 */
     assert_int_equal(ask(request(1, 5, DEPOSIT), &out), REPLAYED);
     assert_int_equal(ask(request(2, 1, DEPOSIT), &out), EXECUTED); /* every client has numbers of its own */
-    service_end(&alone.service);                                   /* all of that holds after a restart */
+    cache_end(&alone.server.cache);                                /* all of that holds after a restart */
     start_server(&alone);
     assert_int_equal(ask(request(1, 3, DEPOSIT), &out), TOO_OLD);
     assert_int_equal(ask(request(1, 5, DEPOSIT), &out), REPLAYED);
     assert_int_equal(out.value, 3);
     assert_int_equal(out.semantics, AT_MOST_ONCE);
-    assert_int_equal(alone.service.balance, 5);
+    assert_int_equal(alone.server.account.balance, 5);
     close_alone();
 }
 
@@ -311,7 +372,7 @@ static void what_is_acknowledged_is_forgotten_but_not_executed_again(void **stat
     struct reqrep_message out, ack = request(1, 2, DEPOSIT);
     ack.kind = ACK;
     open_alone(4);
-    assert_int_equal(ask(ack, &out), ACKNOWLEDGED); /* of nobody we know: no harm */
+    assert_int_equal(ask(ack, &out), ACKNOWLEDGED); /* of an unknown client: no effect */
     assert_int_equal(ask(request(1, 2, DEPOSIT), &out), EXECUTED);
     assert_int_equal(ask(ack, &out), ACKNOWLEDGED);
     assert_int_equal(out.kind, 0);
@@ -334,8 +395,8 @@ static void a_long_operation_goes_on_once(void **state)
     assert_int_equal(ask(request(1, 1, AUDIT), &out), STILL_WORKING);
     assert_int_equal(ask(probe, &out), STILL_WORKING);
     assert_int_equal(ask(request(2, 1, DEPOSIT), &out), EXECUTED); /* others do not wait for it */
-    service_finish(&alone.service, service_next(&alone.service), &out);
-    assert_null(service_next(&alone.service));
+    finish_job(&alone, &out);
+    assert_null(jobs_next(&alone.server.jobs));
     assert_int_equal(out.kind, REPLY);
     assert_int_equal(ask(probe, &out), REPLAYED);
     assert_int_equal(out.value, 1);
@@ -350,31 +411,31 @@ static void the_long_operation_that_is_due_first_ends_first(void **state)
     open_alone(4);
     ask(longer, &out);
     ask(shorter, &out);
-    service_finish(&alone.service, service_next(&alone.service), &out);
+    finish_job(&alone, &out);
     assert_int_equal(out.client, 2);
-    service_finish(&alone.service, service_next(&alone.service), &out);
+    finish_job(&alone, &out);
     assert_int_equal(out.client, 1);
     close_alone();
 }
 
-static bool there_is_a_free_place(void) { return alone.service.clients[SERVICE_CLIENTS - 1] == NULL; }
+static bool there_is_a_free_place(void) { return alone.server.cache.clients[CACHE_CLIENTS - 1] == NULL; }
 
 static void there_is_an_end_to_what_is_remembered_and_to_what_goes_on(void **state)
 {
     (void)state;
     struct reqrep_message out;
     open_alone(1);
-    for (uint32_t n = 1; n <= SERVICE_JOBS; n++) assert_int_equal(ask(request(1, n, AUDIT), &out), STARTED);
+    for (uint32_t n = 1; n <= JOBS; n++) assert_int_equal(ask(request(1, n, AUDIT), &out), STARTED);
     assert_int_equal(ask(request(1, 1000, AUDIT), &out), TURNED_DOWN);
     assert_int_equal(out.status, REFUSED_BUSY);
-    for (uint64_t client = 2; client <= SERVICE_CLIENTS; client++)
+    for (uint64_t client = 2; client <= CACHE_CLIENTS; client++)
         assert_int_equal(ask(request(client, 1, DEPOSIT), &out), EXECUTED);
-    assert_int_equal(ask(request(5000, 1, DEPOSIT), &out), TURNED_DOWN); /* rather than forgetting anybody */
+    assert_int_equal(ask(request(5000, 1, DEPOSIT), &out), TURNED_DOWN); /* no client is forgotten for it */
     alone.now_ns += 601 * (int64_t)1000000000;
-    assert_int_equal(ask(request(1, SERVICE_JOBS, AUDIT), &out), STILL_WORKING);
-    assert_int_equal(ask(request(5000, 1, DEPOSIT), &out), EXECUTED); /* somebody was silent for ten minutes */
-    assert_int_equal(ask(request(1, SERVICE_JOBS, AUDIT), &out), STILL_WORKING); /* but not client 1 */
-    service_end(&alone.service);
+    assert_int_equal(ask(request(1, JOBS, AUDIT), &out), STILL_WORKING);
+    assert_int_equal(ask(request(5000, 1, DEPOSIT), &out), EXECUTED); /* another client was silent for ten minutes */
+    assert_int_equal(ask(request(1, JOBS, AUDIT), &out), STILL_WORKING); /* but not client 1 */
+    cache_end(&alone.server.cache);
     start_server(&alone);
     for (uint64_t client = 6000; there_is_a_free_place(); client++) ask(request(client, 1, DEPOSIT), &out);
     assert_int_equal(ask(request(7000, 1, DEPOSIT), &out), TURNED_DOWN); /* silence is counted from the restart on */
@@ -390,10 +451,10 @@ static void other_semantics_and_a_full_account_are_refused(void **state)
     assert_int_equal(ask(in, &out), TURNED_DOWN);
     assert_int_equal(out.status, REFUSED_SEMANTICS);
     assert_int_equal(out.semantics, AT_MOST_ONCE);
-    alone.service.balance = INT64_MAX;
+    alone.server.account.balance = INT64_MAX;
     assert_int_equal(ask(request(1, 1, DEPOSIT), &out), EXECUTED);
     assert_int_equal(out.status, REFUSED_AMOUNT);
-    assert_int_equal(alone.service.executed, 0);
+    assert_int_equal(alone.server.account.executed, 0);
     in.kind = REPLY;
     assert_int_equal(ask(in, &out), NOT_FOR_SERVERS);
     close_alone();

@@ -1,4 +1,4 @@
-"""rpc_client: with its own server, with Python's, and with servers that fail in every way there is."""
+"""rpc_client: with its own server, with Python's, and with servers that fail in every way."""
 import os
 import re
 import signal
@@ -18,7 +18,8 @@ class WithItsServer(PairTest):
     def test_once(self):
         _, port = self.serve("rpc_server")
         for words, result in ((["10", "km", "mi"], "6.2137119223733395"), (["1", "Millas", "m"], "1609.344"),
-                              (["1", "milla náutica", "m"], "1852"), (["is_even", "-4"], "Par"),
+                              (["1", "milla náutica", "m"], "1852"),
+                              (["2.3e-308", "mm", "km"], "0." + "0" * 313 + "23"), (["1e-310", "m", "m"], "0." + "0" * 309 + "1"), (["is_even", "-4"], "Par"),
                               (["system.methodSignature", "is_even"], '[["string", "int"]]')):
             client = self.run_program("rpc_client", "-p", port, *words)
             self.assertEqual((client.stdout, client.stderr), ([result], []))
@@ -47,7 +48,7 @@ class WithItsServer(PairTest):
         client = self.start("rpc_client", "-p", port)
         client.type("is_even 1\n")
         client.line("Impar")
-        for _ in range(2):  # the client's time began with the end of its answer, which may be after the first of these
+        for _ in range(2):  # the client became idle at the end of its answer, perhaps after the first of these
             with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as idle:
                 self.assertEqual(idle.recv(1), b"")
         client.type("is_even 2\n")
@@ -155,7 +156,7 @@ def answer(body, status="200 OK", more=""):
 
 
 class Failures(PairTest):
-    """Each kind of failure has a text of its own, which says which side failed."""
+    """Each kind of failure has its own text, which says which side failed."""
 
     def setUp(self):
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -181,14 +182,15 @@ class Failures(PairTest):
                 while s.recv(65536):
                     pass
             except OSError:
-                pass  # the client has seen enough
+                pass  # the client ended the connection first
         client.ends(1)
         self.assertEqual(client.stdout, [])
         self.assert_lines(client.stderr, [pattern])
 
-    def test_nobody_listens(self):
+    def test_no_listener(self):
         self.listener.close()
-        self.fails(rf"rpc_client: connect to {self.url}: Connection refused \(is rpc_server running.*", "--url", self.url)
+        self.fails(rf"rpc_client: connect to {self.url}: Connection refused \(is rpc_server running there\? start it with: "
+                   rf"rpc_server -p {self.port}\)", "--url", self.url)
 
     def test_wrong_host(self):
         self.fails(r"rpc_client: .*: no such host \(is the name spelled right\?\)", "--url", "http://nowhere.invalid/RPC2")
@@ -229,6 +231,16 @@ class Failures(PairTest):
                 client.line(r"^\[1(, 1){%d}\]$" % (count - 1))
             client.ends()
 
+    def test_a_number_in_pieces_is_one_number(self):
+        for number in ("1<!-- -->5", "1<?x 9?>5", "1<![CDATA[5]]>"):
+            client = self.start("rpc_client", "--url", self.url, "is_even", 2)
+            s, _ = self.listener.accept()
+            with s:
+                self.assertRegex(self.request(s), rb"\r\nUser-Agent: rpc_client/\d")
+                s.sendall(answer(xmlrpc.client.dumps((7.0,), methodresponse=True).replace("7.0", number)))
+                client.line("^15$")
+            client.ends()
+
     def test_a_strangers_fault_is_escaped(self):
         fault = xmlrpc.client.dumps(xmlrpc.client.Fault(7, "\x7f\u009b[2J\nx"), methodresponse=True)
         escaped = r"the procedure failed at the server: fault 7: \\x7F\\xC2\\x9B\[2J\\nx"
@@ -255,7 +267,7 @@ class Failures(PairTest):
         client.ends(1)
 
     def test_a_request_is_sent_at_most_once(self):
-        """The server closes a kept connection after it got a request: whether the procedure ran, only it knows."""
+        """The server closes a kept connection after it got a request: only the server knows whether the procedure ran."""
         answer = xmlrpc.client.dumps(("Par",), methodresponse=True).encode()
         client = self.start("rpc_client", "--url", self.url)
         client.type("is_even 2\n")
@@ -271,12 +283,12 @@ class Failures(PairTest):
         client.ends(1)
         self.listener.settimeout(0.2)
         with self.assertRaises(TimeoutError):
-            while True:  # libcurl may have connected once more, but then it said nothing
+            while True:  # libcurl may have connected once more, but then it sent nothing
                 with self.listener.accept()[0] as again:
                     self.assertEqual(again.recv(1000), b"")
 
     def test_a_request_that_was_sent_is_not_called_unsent_because_the_server_has_gone(self):
-        """It ends in the middle of the call: libcurl connects anew and is refused, but the procedure may have run."""
+        """The server ends during the call: libcurl connects anew and is refused, but the procedure may have run."""
         client = self.start("rpc_client", "--url", self.url)
         client.type("is_even 2\n")
         s, _ = self.listener.accept()
@@ -333,7 +345,7 @@ class Failures(PairTest):
         self.assertRegex(client.stderr[2], "a line of more than 32 words is no call")
         self.assertFalse([line for line in client.stderr if "\x1b" in line])
 
-    def test_output_that_nobody_can_take(self):
+    def test_output_that_cannot_be_written(self):
         _, port = self.serve("rpc_server")
         with open("/dev/full", "w", encoding="utf-8") as full:
             client = self.run_program("rpc_client", "-p", port, "is_even", 2, stdout=full, status=1)

@@ -1,4 +1,5 @@
-"""What strangers may send to rpc_server: each gets a fault or an HTTP error, in bounded time and memory, and the others go on."""
+"""Malformed, huge and slow requests to rpc_server: each gets a fault or an HTTP error, in bounded time and memory, and the
+other clients are served."""
 import http.client
 import queue
 import re
@@ -22,7 +23,7 @@ class HostileBase(PairTest):
         return ["-w", "3", *(["--workers", "0"] if "threads" in self.id() else [])]
 
     def tearDown(self):
-        """Whatever happened: the server serves, has not grown, and ends when it is asked to."""
+        """After every test the server still serves, and ends when it is asked to."""
         with xmlrpc.client.ServerProxy(f"http://127.0.0.1:{self.port}/") as s:
             self.assertEqual(s.convertir(1, "mi", "m"), 1609.344)
         self.server.stop()
@@ -33,7 +34,7 @@ class HostileBase(PairTest):
         return s
 
     def raw(self, data):
-        """What the server says to these bytes, until it ends the connection."""
+        """What the server answers to these bytes, until it ends the connection."""
         with self.connect() as s:
             s.sendall(data)
             s.shutdown(socket.SHUT_WR)
@@ -97,11 +98,11 @@ class Hostile(HostileBase):
         self.assertEqual(self.post(b" " * (10 << 20))[0], 413)
         self.assertEqual(self.post(b" " * (limit + 1))[0], 413)
         self.assertEqual(self.post(CALL + b" " * (limit - len(CALL)))[0], 200)
-        self.assertEqual(self.post(iter([b" " * 65536] * 160))[0], 413)  # chunked: how much is not said before
+        self.assertEqual(self.post(iter([b" " * 65536] * 160))[0], 413)  # chunked: the length is not known before
         self.assertLess(self.peak_kib(), 600_000)
 
     def test_a_body_that_is_permitted_is_understood_whatever_it_holds(self):
-        """Each double gets two bytes longer before it is read: that is not the client's business."""
+        """Doubles get longer before they are parsed. A call of the permitted size must still fit."""
         double, end = b"<value><double>1</double></value>", b"</data></array></value></param></params></methodCall>"
         call = b"<value><struct><member><name>methodName</name><value>convertir</value></member><member><name>params</name>" \
                b"<value><array><data>%s</data></array></value></member></struct></value>"
@@ -114,6 +115,14 @@ class Hostile(HostileBase):
             self.assertEqual((status, len(body)), (200, size))
             ((first, second),), _ = xmlrpc.client.loads(answer)
             self.assertEqual((first, second["faultCode"]), ([100.0], -502))
+
+    def test_the_calls_of_one_request_are_bounded(self):
+        many = xmlrpc.client.dumps(([{"methodName": "is_even", "params": [2]}] * 2000,), "system.multicall").encode()
+        status, answer = self.post(many)
+        ((*answers,),), _ = xmlrpc.client.loads(answer)
+        self.assertEqual((status, answers[:1024]), (200, [["Par"]] * 1024))
+        self.assertEqual({a["faultCode"] for a in answers[1024:]}, {-509})
+        self.assertRegex(answers[1024]["faultString"], "not called: one request calls at most 1024 procedures")
 
     def test_a_length_that_is_no_number(self):
         for length in (b"-1", b"x", b"99999999999999999999999", b"1e3", b"5, 6"):
@@ -144,14 +153,14 @@ class Hostile(HostileBase):
             try:
                 self.assertRegex(self.raw(data) or b"closed", rb"^HTTP/1\.[01] 4\d\d|^closed")
             except OSError:
-                pass  # it ended the connection before we did
+                pass  # the server ended the connection first
 
     def test_a_pipeline_of_calls_is_answered_in_order(self):
         self.assertEqual(self.raw(REQUEST * 50).count(b"<string>Par</string>"), 50)
 
 
 class Slow(HostileBase):
-    """With little time for everybody; that nothing is cut short too early is what the other tests show."""
+    """With a short time limit. The other tests show that nothing is ended too early."""
 
     def options(self):
         return [*super().options(), "-w", "0.5"]
@@ -166,7 +175,7 @@ class Slow(HostileBase):
         self.drip(b"POST /RPC2 HTTP/1.1\r\n" + b"X-Header: y\r\n" * 1000)
 
     def drip(self, data):
-        """A byte each time that another call was answered: always moving, never done."""
+        """One byte after each answer to another client: the request always moves on, and never ends."""
         slow = self.connect()
         with xmlrpc.client.ServerProxy(f"http://127.0.0.1:{self.port}/") as other:
             for byte in data:
@@ -178,12 +187,12 @@ class Slow(HostileBase):
                 slow.settimeout(0.01)
                 try:
                     self.assertEqual(slow.recv(1), b"")
-                    return  # shown out
+                    return  # the server ended the connection
                 except socket.timeout:
                     pass
                 except ConnectionError:
                     return
-        self.fail("it may drip for ever")
+        self.fail("the server let it drip for ever")
 
     def test_half_open_and_silent_connections(self):
         for data in (b"", b"P", b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n"):
@@ -200,13 +209,13 @@ class Slow(HostileBase):
         s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(many) + many
         s.sendall(request)
-        with self.assertRaises(ConnectionError):  # not a timeout of ours: the server ended it
+        with self.assertRaises(ConnectionError):  # the server ended it; it is no timeout of the test
             for _ in range(1000):
                 s.sendall(request)
 
 
     def test_a_client_that_ended_its_side(self):
-        """In the middle of a request, and after one: nothing more can come, and nobody holds the connection for long."""
+        """In the middle of a request, and after one: no more bytes can come, and the server soon ends the connection."""
         for data in (b"", b"POST / HT", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab", REQUEST):
             with self.subTest(data=data):
                 self.assertEqual(self.raw(data).count(b"Par"), data == REQUEST)
@@ -214,8 +223,8 @@ class Slow(HostileBase):
 
 class Many(PairTest):
     def test_no_client_of_64_is_forgotten(self):
-        """Each makes 400 calls, so that one takes about a four-hundredth of the run; a server that leaves a client aside
-        while others are served, or waits for a timeout of its own, makes it a good part of it. A ratio: load stretches both."""
+        """Each client makes 400 calls, so one call takes about 1/400 of the run. A server that forgets a client while it serves
+        others makes one call a large part of the run. Load of the machine stretches both alike."""
         _, port = self.serve("rpc_server", "-q")
         told = self.run_program("rpc_client", "-p", port, "-n", 25600, "--concurrency", 64).stdout[-1]
         slowest, rate = map(float, re.fullmatch(r".*/([\d.]+) us, (\d+) msg/s", told).groups())
@@ -262,7 +271,7 @@ class Many(PairTest):
             server.stop()
 
     def test_clients_that_arrive_while_it_ends(self):
-        """It ends as if there were none, whichever moment it is asked to."""
+        """The server ends with status 0, at whatever moment it is asked to."""
         def arrive(port, answered, over):
             while not over.is_set():
                 try:

@@ -1,4 +1,4 @@
-"""rpc_server with its own client and with Python's, sentence by sentence of what they promise."""
+"""rpc_server as Python's client sees it, and what it prints: one test for each promise of its page."""
 import fractions
 import http.client
 import random
@@ -42,6 +42,30 @@ class PythonIsTheClient(RpcTest):
             exact = fractions.Fraction(value) * fractions.Fraction(METRES[origin]) / fractions.Fraction(METRES[target])
             expected.append(float(exact))
         self.assertEqual(list(calls()), expected)
+
+    def test_subnormal_numbers_too(self):
+        s = self.serve_rpc("-q")
+        dice = random.Random(9)
+        self.assertEqual(s.convertir(2.3e-308, "mm", "km"), 2.3e-314)
+        self.assertEqual(s.convertir(1e-310, "m", "m"), 1e-310)
+        calls, expected = xmlrpc.client.MultiCall(s), []
+        for _ in range(1000):
+            value = struct.unpack("d", struct.pack("Q", dice.getrandbits(52) | dice.randint(0, 20) << 52))[0]
+            origin, target = dice.choice(list(METRES)), dice.choice(list(METRES))
+            calls.convertir(value, origin, target)
+            expected.append(float(fractions.Fraction(value) * fractions.Fraction(METRES[origin]) / fractions.Fraction(METRES[target])))
+        self.assertEqual(list(calls()), expected)
+
+    def test_a_number_in_pieces_is_one_number(self):
+        """An XML parser leaves comments and processing instructions out, and joins what CDATA cuts."""
+        self.serve_rpc("-q")
+        call = xmlrpc.client.dumps((7.0, "m", "m"), "convertir")
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        self.addCleanup(c.close)
+        for number in ("1<!-- -->5", "1<?x 9?>5", "1<![CDATA[5]]>", "<![CDATA[15]]>", "<!-- 7 -->15"):
+            self.assertIn("<double>7.0</double>", call)
+            c.request("POST", "/RPC2", call.replace("7.0", number))
+            self.assertEqual(xmlrpc.client.loads(c.getresponse().read())[0], (15.0,), number)
 
     def test_a_unit_to_itself_is_exact(self):
         s = self.serve_rpc("-q")

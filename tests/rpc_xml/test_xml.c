@@ -1,4 +1,4 @@
-/* Units of xml_text.h and exact_double.h: what is refused, what is printed, and doubles as text. */
+/* xml_text.h and exact_double.h: what is refused, what is printed, and numbers that xmlrpc-c must not round. */
 #include "../../common/demo.h"
 
 #include <setjmp.h>
@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include <float.h>
 #include <math.h>
 
 #include "exact_double.h"
@@ -84,97 +83,115 @@ static void an_element_a_line(void **state)
     free(text);
 }
 
-static void text_is(double value, const char *expected)
-{
-    char text[EXACT_TEXT];
-    size_t len = double_text(value, text);
-    assert_string_equal(text, expected);
-    assert_int_equal(len, strlen(text));
-}
-
-static void a_double_has_the_digits_that_it_needs(void **state)
-{
-    (void)state;
-    text_is(0, "0");
-    text_is(-0.0, "-0");
-    text_is(1, "1");
-    text_is(10, "10");
-    text_is(-1609.344, "-1609.344");
-    text_is(0.1, "0.1");
-    text_is(0.001, "0.001");
-    text_is(9.2, "9.2"); /* with one digit more than it needs it is 9.199999999999999 */
-    text_is(0.30000000000000004, "0.30000000000000004");
-    text_is(6.2137119223733395, "6.2137119223733395");
-    text_is(123456789012345680, "123456789012345680");
-    text_is(1e22, "10000000000000000000000");
-}
-
-static void what_is_no_number_has_a_text_too(void **state)
-{
-    (void)state;
-    text_is(INFINITY, "inf");
-    text_is(-INFINITY, "-inf");
-    text_is(copysign(NAN, 1), "nan");
-}
-
-static void a_double_is_read_as_it_was(void **state)
-{
-    (void)state;
-    const double values[] = {DBL_MAX, -DBL_MAX,  DBL_MIN, 5e-324, -5e-324,
-                             1.0 / 3, 0.1 + 0.2, 1e-300,  1e300,  DBL_EPSILON};
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        char text[EXACT_TEXT];
-        assert_true(double_text(values[i], text) < EXACT_TEXT);
-        assert_true(strtod(text, NULL) == values[i]);
-        assert_null(strchr(text, 'e'));
-    }
-}
-
-static void marked_is(const char *xml, const char *expected)
+static void hex_is(const char *xml, const char *expected)
 {
     size_t len = strlen(xml);
-    char *marked = doubles_mark(xml, &len);
-    assert_non_null(marked);
+    char *hex = doubles_to_hex(xml, &len);
+    assert_non_null(hex);
     assert_int_equal(len, strlen(expected));
-    assert_memory_equal(marked, expected, len);
-    free(marked);
+    assert_memory_equal(hex, expected, len);
+    free(hex);
 }
 
-static void plain_doubles_get_an_exponent_and_nothing_else_changes(void **state)
+static void numbers_become_hexadecimal_and_nothing_else_changes(void **state)
 {
     (void)state;
-    marked_is("<double>1.5</double>", "<double>1.5e0</double>");
-    marked_is("<a><double>-1</double><double>2</double></a>", "<a><double>-1e0</double><double>2e0</double></a>");
-    marked_is("<double>+1.5</double>", "<double>+1.5e0</double>");
-    const char *same[] = {"<double>1e5</double>",
-                          "<double> 1 </double>",
+    hex_is("<double>1.5</double>", "<double>0x1.8p+0</double>");
+    hex_is("<a><double>-1</double><double>2</double></a>", "<a><double>-0x1p+0</double><double>0x1p+1</double></a>");
+    hex_is("<double>+1.5</double>", "<double>0x1.8p+0</double>");
+    hex_is("<double>1e5</double>", "<double>0x1.86ap+16</double>");
+    hex_is("<double\n>1</double>", "<double\n>0x1p+0</double>");
+    hex_is("<double>5e-324</double>", "<double>0x0.0000000000001p-1022</double>");
+    const char *same[] = {"<double> 1 </double>",
                           "<double></double>",
                           "<double>x</double>",
+                          "<double>1e999</double>",
+                          "<double>inf</double>",
+                          "<double>0x10</double>",
+                          "<double>1<a/></double>",
+                          "<double>1<double>",
+                          "<double>1",
+                          "<doubles>1</doubles>",
+                          "<double/>1",
                           "",
                           "<string>1</string>",
                           "<![CDATA[<double>1</double>]]>",
                           "<!--<double>1</double>-->",
                           "<i4>1</i4>"};
-    for (size_t i = 0; i < sizeof same / sizeof *same; i++) marked_is(same[i], same[i]);
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) hex_is(same[i], same[i]);
 }
 
-static void put_writes_the_noted_doubles_or_nothing(void **state)
+/* What a parser leaves out, or joins, does not cut a number in two. */
+static void a_number_in_pieces_is_one_number(void **state)
+{
+    (void)state;
+    const char *fifteen = "<double>0x1.ep+3</double>";
+    hex_is("<double>1<!-- -->5</double>", fifteen);
+    hex_is("<double><!--7-->15</double>", fifteen);
+    hex_is("<double>1<?x 9?>5</double>", fifteen);
+    hex_is("<double>1<![CDATA[5]]></double>", fifteen);
+    hex_is("<double><![CDATA[1]]><!-- --><![CDATA[5]]></double>", fifteen);
+    hex_is("<double><!-- --></double>", "<double><!-- --></double>");
+    hex_is("<double>1<!-- -->x</double>", "<double>1<!-- -->x</double>");
+}
+
+/* What xmlrpc-c reads in the XML, which is what a parameter or a result becomes. */
+static double read_by_xmlrpc(const char *number)
+{
+    char answer[500];
+    size_t len = (size_t)sprintf(answer,
+                                 "<methodResponse><params><param><value><double>%s</double></value></param></params>"
+                                 "</methodResponse>",
+                                 number);
+    char *hex = doubles_to_hex(answer, &len);
+    xmlrpc_env env;
+    xmlrpc_value *value = NULL;
+    const char *fault = NULL;
+    int code;
+    double real = 0;
+    xmlrpc_env_init(&env);
+    xmlrpc_parse_response2(&env, hex, len, &value, &code, &fault);
+    if (env.fault_occurred) fail_msg("%s: %s", number, env.fault_string);
+    xmlrpc_read_double(&env, value, &real);
+    xmlrpc_DECREF(value);
+    xmlrpc_env_clean(&env);
+    free(hex);
+    return real;
+}
+
+static void xmlrpc_c_reads_every_number_exactly(void **state)
+{
+    (void)state;
+    assert_true(read_by_xmlrpc("1609.344") == 1609.344);
+    assert_true(read_by_xmlrpc("1<!-- -->5") == 15);
+    assert_true(read_by_xmlrpc("1.7976931348623157e308") == 1.7976931348623157e308);
+    assert_true(read_by_xmlrpc("1e-310") == 1e-310);
+    assert_true(read_by_xmlrpc("2.3e-308") == 2.3e-308);
+    assert_true(read_by_xmlrpc("5e-324") == 5e-324);
+    assert_true(signbit(read_by_xmlrpc("-0")));
+}
+
+static void decimal_is(const struct doubles *doubles, const char *xml, const char *expected)
+{
+    size_t len = strlen(xml);
+    char *decimal = doubles_to_decimal(doubles, xml, &len);
+    assert_non_null(decimal);
+    assert_int_equal(len, strlen(expected));
+    assert_memory_equal(decimal, expected, len);
+    free(decimal);
+}
+
+static void the_noted_doubles_are_written_or_nothing_changes(void **state)
 {
     (void)state;
     double values[] = {6.2137119223733395, 2};
     struct doubles two = {.values = values, .count = 2, .room = 2}, none = {0};
     const char *xml = "<a><double>6.2</double><double>2.0</double></a>", *one = "<double>6.2</double>";
     const char *three = "<double>1</double><double>1</double><double>1</double>";
-    size_t len = strlen(xml);
-    char *put = doubles_put(&two, xml, &len);
-    assert_int_equal(len, strlen("<a><double>6.2137119223733395</double><double>2</double></a>"));
-    assert_memory_equal(put, "<a><double>6.2137119223733395</double><double>2</double></a>", len);
-    free(put);
-    len = strlen(one);
-    assert_null(doubles_put(&two, one, &len));
-    assert_null(doubles_put(&none, one, &len));
-    len = strlen(three);
-    assert_null(doubles_put(&two, three, &len));
+    decimal_is(&two, xml, "<a><double>6.2137119223733395</double><double>2</double></a>");
+    decimal_is(&two, one, one);
+    decimal_is(&none, one, one);
+    decimal_is(&two, three, three);
 }
 
 /* What xmlrpc-c writes of a value, and what becomes of its doubles, wherever they stand. */
@@ -192,7 +209,7 @@ static void doubles_inside_of_others_keep_every_digit(void **state)
     assert_false(env.fault_occurred);
     assert_int_equal(noted.count, 3);
     size_t len = XMLRPC_MEMBLOCK_SIZE(char, xml);
-    char *put = doubles_put(&noted, XMLRPC_MEMBLOCK_CONTENTS(char, xml), &len), *text = put;
+    char *put = doubles_to_decimal(&noted, XMLRPC_MEMBLOCK_CONTENTS(char, xml), &len), *text = put;
     assert_non_null(put);
     put[len - 1] = '\0'; /* its last line's end */
     const char *expected[] = {"<double>0.30000000000000004</double>", "<double>9.2</double>",
@@ -213,12 +230,11 @@ int main(void)
         cmocka_unit_test(other_encodings_are_refused),
         cmocka_unit_test(depth_is_bounded_and_not_fooled),
         cmocka_unit_test(an_element_a_line),
-        cmocka_unit_test(a_double_has_the_digits_that_it_needs),
-        cmocka_unit_test(what_is_no_number_has_a_text_too),
-        cmocka_unit_test(a_double_is_read_as_it_was),
-        cmocka_unit_test(plain_doubles_get_an_exponent_and_nothing_else_changes),
+        cmocka_unit_test(numbers_become_hexadecimal_and_nothing_else_changes),
+        cmocka_unit_test(a_number_in_pieces_is_one_number),
+        cmocka_unit_test(xmlrpc_c_reads_every_number_exactly),
         cmocka_unit_test(doubles_inside_of_others_keep_every_digit),
-        cmocka_unit_test(put_writes_the_noted_doubles_or_nothing),
+        cmocka_unit_test(the_noted_doubles_are_written_or_nothing_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

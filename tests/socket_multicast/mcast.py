@@ -1,4 +1,4 @@
-"""Multicast as a Python program speaks it: the foreign peers of these tests. Everything stays on the loopback interface."""
+"""Senders and receivers in Python: the foreign peers of these tests. Everything stays on the loopback interface."""
 import socket
 
 from pair import PATIENCE, PairTest
@@ -8,7 +8,7 @@ COUNTS = ("received", "lost", "duplicated", "reordered", "restarts", "without a 
 
 
 def counts(*numbers):
-    """The end of a line of mcast_receiver's, of these figures."""
+    """The counts at the end of a line of mcast_receiver."""
     return ", ".join(f"{n} {name}" for n, name in zip(numbers, COUNTS))
 
 
@@ -41,5 +41,5 @@ class McastTest(PairTest):
         return s
 
     def assert_ends_with(self, program, *lines):
-        """What a receiver has to say at its end."""
+        """Checks the last lines of a receiver."""
         self.assert_lines(program.stdout[-len(lines):], lines)

@@ -1,4 +1,4 @@
-"""Whatever a user gets wrong: what, the likely cause, the next step, and the right exit status."""
+"""Wrong input: each message says what failed, the likely cause and the next step, and the exit status is right."""
 import socket
 import subprocess
 

@@ -1,4 +1,4 @@
-/* Units of mcast_count.h: losses, duplicates, reorderings and restarts of one sender; and how senders are remembered. */
+/* Units of mcast_count.h: losses, duplicates, reorderings and restarts of one sender, and the table of senders. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -20,7 +20,7 @@ static int fresh(void **state)
     return 0;
 }
 
-static void take(uint32_t number, enum mcast_fate fate, uint32_t gap)
+static void take(uint32_t number, enum mcast_arrival fate, uint32_t gap)
 {
     uint32_t missing = 99;
     assert_int_equal(mcast_count(&s, number, &missing), fate);
@@ -150,7 +150,7 @@ static void the_numbers_wrap_around(void **state)
     assert_counts(UINT32_MAX - 3, 0, 1, 1);
 }
 
-/* A number below `limit`, the same ones in each run (xorshift, Marsaglia 2003). */
+/* A pseudo-random number below `limit`, the same sequence in each run (xorshift, Marsaglia 2003). */
 static int draw(int limit)
 {
     static uint32_t x = 2463534242;
@@ -162,8 +162,8 @@ static int draw(int limit)
 
 enum { NUMBERS = 2000 };
 
-/* A network that loses, doubles and delays, each datagram by less than the window; and a count with all the memory that
- * the window saves. */
+/* A network that loses, duplicates and delays datagrams, by less than the window. A count that remembers every number must
+ * come to the same result. */
 static void as_a_naive_model_counts(void **state)
 {
     (void)state;

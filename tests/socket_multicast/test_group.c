@@ -1,5 +1,5 @@
-/* Units of mcast_group.h: the number in front of a datagram, and what is a group's address. */
-#include "mcast_group.h"
+/* Units of mcast_proto.h and mcast_address.h: the number in front of a datagram, and which addresses are groups. */
+#include "mcast_address.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

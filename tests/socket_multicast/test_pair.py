@@ -1,5 +1,6 @@
-"""mcast_sender and mcast_receiver, sentence by sentence of what they promise."""
+"""What mcast_sender and mcast_receiver promise: datagrams, output, counts, stopping."""
 import datetime
+import os
 import signal
 import socket
 
@@ -28,6 +29,23 @@ class Conversation(McastTest):
             f"{me}: {counts(4, 0, 0, 0, 0, 0)}",
             f"1 sender: {counts(4, 0, 0, 0, 0, 0)}",
         ])
+
+    def test_the_sender_prints_a_line_before_it_sends_it(self):
+        # Both write into one pipe: what is sent must stand before what is received.
+        read, write = os.pipe()
+        with open(read, encoding="utf-8") as lines:
+            receiver = self.start("mcast_receiver", "-p", 0, "-n", 300, stdout=write)
+            port = lines.readline().split(":")[1].strip()
+            sender = self.start("mcast_sender", "-p", port, stdout=write)
+            os.close(write)
+            text = []
+            for n in range(300):  # one at a time: the receiver has nothing else to do
+                sender.type(f"{n}\n")
+                text += [lines.readline(), lines.readline()]
+            sender.ends()
+            receiver.ends()
+        received_first = [line for line, n in zip(text[::2], range(300)) if not line.startswith(f"sent #{n + 1}: ")]
+        self.assertEqual(received_first, [])
 
     def test_several_receivers_on_one_host_each_hear_everything(self):
         first, port = self.receive()
@@ -233,6 +251,20 @@ class OneWay(McastTest):
             self.assertGreater(received, 0)
             self.assertLessEqual(received + lost, 100000)
             self.assertRegex(line, "0 duplicated, 0 reordered, 0 restarts, 0 without a number")
+
+    def test_a_gap_shows_when_a_higher_number_comes(self):
+        # The exercise of README.md: more comes than the buffer of a stopped receiver holds.
+        receiver, port = self.receive()
+        receiver.process.send_signal(signal.SIGSTOP)
+        sender = self.start("mcast_sender", "-q", "-p", port)
+        sender.type("".join(f"{n}\n" for n in range(1, 20001)))
+        sender.until_it_waits()
+        receiver.process.send_signal(signal.SIGCONT)
+        receiver.line("#1: 1$")
+        sender.type("last\n")
+        missing = int(receiver.line(r"#20001 \((\d+) missing before it\): last$")[1])
+        self.assertGreater(missing, 0)
+        self.assertEqual(len(receiver.stdout), 1 + 20000 - missing + 1)
 
     def test_the_end_of_a_wait(self):
         receiver, port = self.receive("-w", "0.2")

@@ -1,4 +1,4 @@
-"""p2p_server and p2p_client without a terminal, sentence by sentence of what they promise."""
+"""What p2p_server and p2p_client promise, without a terminal: messages, goodbye, refusals, echo, measuring."""
 import os
 import select
 import shutil
@@ -174,6 +174,38 @@ class Goodbye(P2pTest):
         program.end_input()
         program.ends(0)
         self.assertEqual(program.stderr, [])
+
+
+    def test_a_peer_that_closes_right_after_its_goodbye_is_no_failure(self):
+        # Our goodbye is refused: it comes to a port that is closed already.
+        for args in ((), ("--echo",)):
+            with self.subTest(args=args):
+                server, port = self.serve("p2p_server", *args)
+                s = self.peer()
+                server.process.send_signal(signal.SIGSTOP)
+                s.sendto(b"", ("127.0.0.1", port))
+                s.close()
+                server.process.send_signal(signal.SIGCONT)
+                server.line("said goodbye")
+                if args:
+                    last = self.peer()
+                    last.sendto(b"still there?", ("127.0.0.1", port))
+                    self.assertEqual(last.recv(100), b"still there?")
+                    server.process.send_signal(signal.SIGTERM)
+                server.ends(0)
+                self.assertEqual([line for line in server.stderr if "speaks to us" not in line], [])
+
+    def test_a_goodbye_that_came_before_a_refusal_is_heard_first(self):
+        program, s, address = self.client()
+        program.process.send_signal(signal.SIGSTOP)
+        s.sendto(b"", address)
+        s.close()
+        program.type("too late\n")
+        program.process.send_signal(signal.SIGCONT)
+        program.line("said goodbye")
+        program.ends(1)
+        self.assert_lines(program.stderr, [".*Connection refused .it said goodbye and left before this arrived."])
+        self.assertEqual(program.stdout[-1], "2 sent, 0 received, 1 undelivered")
 
 
 class Refusal(P2pTest):
@@ -359,6 +391,21 @@ class Echo(P2pTest):
             s.connect(("127.0.0.1", port))
             s.send(b"hola")
             server.line("hola")
+
+
+    def test_another_echo_server_is_not_answered_for_ever(self):
+        server, port = self.serve("p2p_server", "--echo", "-q")
+        other = self.peer()
+        other.settimeout(0.1)
+        other.sendto(b"hola", ("127.0.0.1", port))
+        while not server.stderr:
+            try:
+                other.sendto(other.recv(100), ("127.0.0.1", port))
+            except TimeoutError:
+                pass
+        server.stop()
+        self.assert_lines(server.stderr, [rf"p2p_server: {LOCAL}: more than 100000 messages, and more than 1000 each second: "
+                                          "the rest is not echoed .*"])
 
 
 class Measure(P2pTest):

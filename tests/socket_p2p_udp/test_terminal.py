@@ -1,4 +1,4 @@
-"""p2p_server and p2p_client on a terminal: what comes in never garbles the line being typed."""
+"""p2p_server and p2p_client on a terminal: a message that arrives does not garble the line being typed."""
 import fcntl
 import os
 import pty

@@ -1,4 +1,6 @@
-/* Units of p2p_peer.h and p2p_input.h: what of a message is text, and how many rows of the screen a line takes. */
+/* Units of p2p_peer.h, p2p_input.h and p2p_guard.h: what of a message is text, how many rows of the screen a line takes, and
+ * how many echoes a peer gets. */
+#include "p2p_guard.h"
 #include "p2p_peer.h"
 
 #include <locale.h>
@@ -37,10 +39,47 @@ static void rows_are_counted_in_columns_not_in_bytes(void **state)
     assert_int_equal(rows("\x01\x02", 4), 1);     /* shown as ^A^B */
 }
 
+enum { SECOND = 1000 * 1000 * 1000 };
+
+static void a_peer_gets_a_burst_of_echoes_and_then_so_many_each_second(void **state)
+{
+    (void)state;
+    static struct p2p_echo_limit limit;
+    bool first;
+    for (int i = 0; i < P2P_ECHO_BURST; i++) assert_true(p2p_echo_allowed(&limit, "a:1", 0, &first));
+    assert_false(first);
+    assert_false(p2p_echo_allowed(&limit, "a:1", 0, &first));
+    assert_true(first);
+    assert_false(p2p_echo_allowed(&limit, "a:1", 0, &first));
+    assert_false(first); /* said once */
+    for (int i = 0; i < P2P_ECHO_PER_SECOND; i++) assert_true(p2p_echo_allowed(&limit, "a:1", SECOND, &first));
+    assert_false(p2p_echo_allowed(&limit, "a:1", SECOND, &first));
+    assert_false(first);
+    assert_true(p2p_echo_allowed(&limit, "b:1", SECOND, &first)); /* another peer has a limit of its own */
+    assert_false(p2p_echo_allowed(&limit, "a:1", SECOND, &first));
+}
+
+static void a_goodbye_and_a_few_other_peers_do_not_fill_it_again(void **state)
+{
+    (void)state;
+    static struct p2p_echo_limit limit;
+    bool first;
+    char peer[16];
+    while (p2p_echo_allowed(&limit, "a:1", 0, &first)) continue;
+    for (int i = 1; i < P2P_ECHO_PEERS; i++) {
+        snprintf(peer, sizeof peer, "b:%d", i);
+        assert_true(p2p_echo_allowed(&limit, peer, 0, &first));
+    }
+    assert_false(p2p_echo_allowed(&limit, "a:1", 0, &first));
+    assert_false(first);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_end_is_no_text_and_only_one_is_cut),
+        cmocka_unit_test(a_peer_gets_a_burst_of_echoes_and_then_so_many_each_second),
+        cmocka_unit_test(a_goodbye_and_a_few_other_peers_do_not_fill_it_again),
         cmocka_unit_test(rows_are_counted_in_columns_not_in_bytes),
     };
     setlocale(LC_CTYPE, "C.UTF-8");

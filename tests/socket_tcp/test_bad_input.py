@@ -1,4 +1,4 @@
-"""Whatever a user gets wrong: what, the likely cause, the next step, and the right exit status."""
+"""Wrong usage and failures: the message names the problem, the likely cause and the next step; the exit status fits."""
 import os
 import socket
 import subprocess

@@ -1,14 +1,16 @@
-"""Ten thousand clients at once: held, answered, gone, and nothing left of them in the server."""
+"""Ten thousand clients at once are held and answered, and leave nothing in the server; limits of files and threads."""
 import os
 import resource
+import shutil
 import socket
 import subprocess
 import tempfile
 import time
 
-from pair import PATIENCE, PairTest, main
+from pair import BIN, PATIENCE, PairTest, main
 
 CLIENTS = 10000
+SERVER = [f"socket_tcp/tcp_{name}.c" for name in ("server", "threads", "closing", "tuning")]
 THREADS = 70  # of the server when it is alone: main, those that wait for clients, one of a sanitizer
 
 
@@ -63,14 +65,14 @@ class ManyClients(PairTest):
         # A sanitizer keeps memory of its own for every thread that ever was: this server is compiled without.
         with tempfile.TemporaryDirectory() as directory:
             plain = os.path.join(directory, "tcp_server")
-            subprocess.run(["cc", "-O2", "-o", plain, "socket_tcp/tcp_server.c", "socket_tcp/tcp_threads.c", "-pthread"], check=True)
+            subprocess.run(["cc", "-O2", "-o", plain, *SERVER, "-pthread"], check=True)
             left = self.come_and_go(self.start(plain, "-q", "--no-welcome", "-p", 0))
         # Some stacks are kept for the next clients. A leak of less would be the sanitizer's to find, see above.
         self.assertLess(left, 24 * 1024, "KiB more than before they came")
 
     # Root could raise any limit: these servers are not allowed to.
-    FEW = ("setpriv", "--bounding-set=-sys_resource", "prlimit", "--nofile=64:64") if os.geteuid() == 0 else \
-        ("prlimit", "--nofile=64:64")
+    UNPRIVILEGED = ("setpriv", "--bounding-set=-sys_resource") if os.geteuid() == 0 else ()
+    FEW = (*UNPRIVILEGED, "prlimit", "--nofile=64:64")
 
     def test_a_limit_that_cannot_be_raised_is_told(self):
         server = self.start("tcp_server", "-p", 0, under=self.FEW)
@@ -88,6 +90,46 @@ class ManyClients(PairTest):
         while not received.endswith(b"last"):
             received += clients[-1].recv(1000)
         clients[-1].close()
+
+    def test_fewer_files_than_the_server_needs_for_itself_are_told(self):
+        server = self.start("tcp_server", "-p", 0, under=(*self.UNPRIVILEGED, "prlimit", "--nofile=8:8"))
+        server.error(r"tcp_server: holds few clients or none: this shell's limit is 8 open files \(.*: ulimit -Hn\)$")
+        with socket.create_connection(("127.0.0.1", server.port()), timeout=PATIENCE) as s:
+            self.assertEqual(s.recv(7), b"welcome")
+
+    def as_new_user(self):
+        """What runs a program `under` a user that has no other process."""
+        if os.geteuid() != 0:
+            self.skipTest("only root can start a program as another user")
+        return ("setpriv", f"--reuid={200000 + os.getpid()}", "--clear-groups")
+
+    def with_tasks(self, limit):
+        """The server as a new user who may have that many processes and threads."""
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        os.chmod(directory.name, 0o755)
+        server = shutil.copy(os.path.join(BIN, "tcp_server"), directory.name)
+        return self.start(server, "-p", 0, under=("prlimit", f"--nproc={limit}", *self.as_new_user()),
+                          env=dict(os.environ, ASAN_OPTIONS="detect_leaks=0"))  # that check is one more process
+
+    def test_without_a_single_thread_it_does_not_start(self):
+        server = self.with_tasks(1)
+        server.error(r"tcp_server: no thread for the first client: Resource temporarily unavailable \(.*ulimit -u")
+        server.ends(1)
+        self.assertEqual(server.stdout, [])
+
+    def test_a_client_waits_until_there_can_be_a_thread_again(self):
+        other = self.start(shutil.which("sleep"), 1000, under=self.as_new_user())
+        server = self.with_tasks(3)  # the other process, main, and one client
+        port = server.port()
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as idle, \
+                socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as waiting:
+            self.assertEqual(idle.recv(7), b"welcome")
+            server.error(r"no thread for one more client: .*: others wait \(more at once: ulimit -u\)")
+            other.kill()
+            self.assertEqual(waiting.recv(7), b"welcome")
+        server.stop()
+        self.assertEqual(server.stderr[1:], [])  # said once
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""tcp_server and tcp_client, sentence by sentence of what they promise."""
+"""What tcp_server and tcp_client promise, sentence by sentence."""
 import array
 import fcntl
 import os
@@ -252,7 +252,7 @@ class Client(TcpTest):
 
 
 class Server(TcpTest):
-    """Clients that misbehave: nobody else notices."""
+    """Clients that misbehave: the other clients are served."""
 
     def assert_serves(self, port):
         s = self.connect(port)
@@ -367,7 +367,7 @@ class Measure(TcpTest):
         self.assertRegex(client.stderr[-1], r"was it started with --sink\?")
 
     def foreign(self, answer, *args, status=1):
-        """tcp_client -n against a server of ours that greets nobody and answers with `answer`(piece)."""
+        """tcp_client -n against a server here that does not greet and answers with `answer`(piece)."""
         listener = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(listener.close)
         program = self.start("tcp_client", "-q", "-p", listener.getsockname()[1], "-n", 3, *args, "127.0.0.1")

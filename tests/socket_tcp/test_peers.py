@@ -1,4 +1,4 @@
-"""Other people's programs as peers: nc, and small clients and servers in Python as classes write them."""
+"""Other programs as peers: nc, and small clients and servers in Python like those of a class."""
 import socket
 import subprocess
 import threading

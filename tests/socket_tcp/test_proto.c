@@ -30,6 +30,18 @@ static void anything_else_is_data(void **state)
     assert_int_equal(tcp_word_of("exit\0", 5), WORD_NONE);
 }
 
+static void close_is_answered_with_its_line_end(void **state)
+{
+    (void)state;
+    const char *words[][2] = {{"close", "closed"}, {"CLOSE\n", "closed\n"}, {"Close\r\n", "closed\r\n"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        char piece[9] = "";
+        memcpy(piece, words[i][0], strlen(words[i][0]));
+        assert_int_equal(tcp_answer_close(piece, strlen(words[i][0])), strlen(words[i][1]));
+        assert_string_equal(piece, words[i][1]);
+    }
+}
+
 static void line_ends_are_cut_once(void **state)
 {
     (void)state;
@@ -51,9 +63,8 @@ static void an_unfinished_character_is_left_for_later(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(words_are_seen_with_any_case_and_line_end),
-        cmocka_unit_test(anything_else_is_data),
-        cmocka_unit_test(line_ends_are_cut_once),
+        cmocka_unit_test(words_are_seen_with_any_case_and_line_end), cmocka_unit_test(anything_else_is_data),
+        cmocka_unit_test(close_is_answered_with_its_line_end),       cmocka_unit_test(line_ends_are_cut_once),
         cmocka_unit_test(an_unfinished_character_is_left_for_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

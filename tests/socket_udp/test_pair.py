@@ -1,8 +1,9 @@
-"""udp_server and udp_client, sentence by sentence of the contract."""
+"""What udp_server and udp_client promise, sentence by sentence."""
 import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import threading
@@ -167,6 +168,80 @@ class Server(PairTest):
             server, port = self.serve("udp_server", *options)
             server.stop(signo=signal.SIGINT)
             self.assertEqual(server.stdout[-1], "received 0 datagrams, 0 bytes, 0 truncated, 0 replies unsent")
+
+
+class Loops(PairTest):
+    """Forged senders, which would make a server answer itself or another one for ever."""
+
+    def forge(self, address, port):
+        """A datagram to the server at `address` whose sender is that server itself."""
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        try:
+            raw = socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_UDP)
+        except PermissionError:
+            self.skipTest("only root can send a datagram with a forged sender")
+        with raw:
+            if family == socket.AF_INET6:
+                raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_CHECKSUM, 6)
+            raw.bind((address, 0))
+            data = b"loop"
+            raw.sendto(struct.pack("!HHHH", port, port, 8 + len(data), 0) + data, (address, 0))
+
+    def test_it_does_not_answer_itself(self):
+        for listen, address in (("127.0.0.1",) * 2, ("::1",) * 2, ("0.0.0.0", "127.0.0.3"), ("::", "127.0.0.3"), ("::", "::1")):
+            with self.subTest(listen=listen, address=address):
+                server, port = self.serve("udp_server", "-l", listen)
+                for _ in range(2):
+                    self.forge(address, port)
+                    server.line(" 4 bytes: loop$")
+                with udp_socket("::1" if listen == "::1" else "127.0.0.1",
+                                socket.AF_INET6 if listen == "::1" else socket.AF_INET) as s:
+                    s.sendto(b"x", ("::1" if listen == "::1" else "127.0.0.1", port))
+                    self.assertEqual(s.recv(2), b"x")
+                server.stop()
+                self.assertEqual(server.stdout[-1], "received 3 datagrams, 9 bytes, 0 truncated, 0 replies unsent, 2 withheld")
+                self.assertEqual(len(server.stderr), 1)
+                self.assertRegex(server.stderr[0], rf"^udp_server: .*:{port} is this server: a forged sender, which gets no reply$")
+
+    def test_it_answers_another_address_with_the_same_port(self):
+        server, port = self.serve("udp_server")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.settimeout(PATIENCE)
+            s.bind(("127.0.0.2", port))
+            s.sendto(b"x", ("127.0.0.1", port))
+            self.assertEqual(s.recv(2), b"x")
+        server.stop()
+        self.assertEqual(server.stderr, [])
+
+    def test_two_servers_do_not_answer_each_other_for_ever(self):
+        first, port = self.serve("udp_server", "-q")
+        first.process.send_signal(signal.SIGSTOP)
+        os.waitpid(first.pid, os.WUNTRACED)
+        with udp_socket() as s:  # the second server's address, before that server has it
+            for i in range(200):
+                s.sendto(b"%d" % i, ("127.0.0.1", port))
+            other = s.getsockname()[1]
+        second = self.start("udp_server", "-q", "-p", other)
+        second.port()
+        first.process.send_signal(signal.SIGCONT)
+        deadline = time.monotonic() + PATIENCE
+        while not first.stderr + second.stderr:  # they answer each other until one of them reaches its bound
+            self.assertLess(time.monotonic(), deadline, "neither server reached its bound")
+            time.sleep(0.01)
+        for server in (first, second):
+            server.stop()
+            self.assertLessEqual(len(server.stderr), 1)
+        said = first if first.stderr else second
+        self.assertRegex(said.stderr[0], r"^udp_server: 127\.0\.0\.1:\d+ sent more than 5000 datagrams in a second: no reply to "
+                                         r"the rest \(is it a server that answers, too\?\)$")
+        self.assertRegex(said.stdout[-1], r", [1-9]\d* withheld$")
+
+    def test_a_measurement_is_not_bounded(self):
+        server, port = self.serve("udp_server", "-q")
+        client = self.run_program("udp_client", "-p", port, "-n", 30000, "127.0.0.1")
+        self.assertRegex(client.stdout[-1], "^30000 sent, 30000 received, 0 lost")
+        server.stop()
+        self.assertEqual(server.stderr, [])
 
 
 class Client(PairTest):

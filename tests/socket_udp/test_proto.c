@@ -1,4 +1,6 @@
-/* Units of udp_proto.h: numbers in datagrams, the gaps between them, and the memory of what was sent. */
+/* Units of udp_proto.h and udp_late.h: numbers in datagrams, the gaps between them, the memory of what was sent. */
+#include "udp_late.h" /* first: it sets the feature macros */
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,0 +1,37 @@
+/* rpc_registry.h - the far side of a call: a registry knows procedures by name and finds the one that a call names
+ * (dispatch). The registry is xmlrpc-c's; what is added here makes doubles exact and bounds a request. */
+#ifndef RPC_REGISTRY_H
+#define RPC_REGISTRY_H
+
+#include <stddef.h>
+#include <sys/socket.h>
+
+#include <xmlrpc-c/base.h>
+#include <xmlrpc-c/server.h>
+
+/* Where a call came from. */
+struct rpc_caller {
+    const char *client;             /* "127.0.0.1:40123" */
+    const struct sockaddr *address; /* the same */
+};
+
+/* Gets the array of parameters, and returns a new value or sets a fault. Many threads call it at once. */
+typedef xmlrpc_value *rpc_function(xmlrpc_env *env, xmlrpc_value *parameters, const struct rpc_caller *caller);
+
+struct rpc_procedure {
+    const char *name; /* on the wire */
+    rpc_function *function;
+    const char *signature; /* "d:dss": a double from a double and two strings; a comma before the next */
+    const char *help;
+};
+
+/* A registry of `procedures`, which end with {0} and must live as long as it. xmlrpc-c adds system.listMethods,
+ * system.methodSignature, system.methodHelp and system.multicall. Create it before the first thread, and end it with
+ * xmlrpc_registry_free(). Ends the program when there is no memory. */
+xmlrpc_registry *rpc_registry_new(const struct rpc_procedure *procedures);
+
+/* Unmarshals the call in `xml`, calls the procedure that it names, marshals the result or the fault. Returns the answer's
+ * XML for the caller to free, and its length; NULL when there is no memory even for a fault. */
+char *rpc_registry_call(xmlrpc_registry *registry, const struct rpc_caller *caller, const char *xml, size_t *len);
+
+#endif
