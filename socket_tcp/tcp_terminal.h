@@ -14,16 +14,16 @@ struct typed_text {
     bool ended; /* standard input is at its end */
 };
 
-/* Length of the next thing to send, from typed->bytes on: a line with its line end, or all bytes when no line end will
- * come. 0: read more first. */
-static inline size_t typed_line(const struct typed_text *typed)
+/* Length of the next thing to send, from typed->bytes on: a line with its line end, or all bytes when
+ * no line end will come. 0: read more first. */
+static inline size_t typed_line_length(const struct typed_text *typed)
 {
     const char *end = memchr(typed->bytes, '\n', typed->len);
     if (end != NULL) return (size_t)(end - typed->bytes) + 1;
     return typed->ended || typed->len == sizeof typed->bytes ? typed->len : 0;
 }
 
-/* One read(2) of standard input. Call it when poll(2) says that it does not block, and typed_line() is 0. */
+/* One read(2) of standard input. Call it when poll(2) says that it does not block, and typed_line_length() is 0. */
 static inline void typed_read(struct typed_text *typed)
 {
     ssize_t n = read(STDIN_FILENO, typed->bytes + typed->len, sizeof typed->bytes - typed->len);
