@@ -83,16 +83,16 @@ static char *new_datagram(size_t size)
     return datagram;
 }
 
-static int measure_round_trips(const struct udp_server *server, const struct udp_load *load, int timeout_ms)
+static int measure_round_trips(const struct udp_peer_addresses *server, const struct udp_load *load, int timeout_ms)
 {
     const size_t count = load->count, size = load->size;
     char *out = new_datagram(size);
     struct measure m;
     measure_begin(&m, count);
-    for (size_t at = 0; at < server->addresses; at++) {
+    for (size_t at = 0; at < server->count; at++) {
         m.sent = 0;
         int problem = round_trips(server->sockets[at], &m, out, count, size, load->spin, timeout_ms);
-        if (problem == ECONNREFUSED && m.received == 0 && at + 1 < server->addresses) continue;
+        if (problem == ECONNREFUSED && m.received == 0 && at + 1 < server->count) continue;
         if (problem == EINTR) m.sent--; /* asked to stop: that datagram is not lost */
         explain_failure(server->sockets[at], problem);
         break;
@@ -114,14 +114,14 @@ static int send_all(int sock, char *out, size_t count, size_t size, size_t *sent
     return problem;
 }
 
-static int measure_one_way(const struct udp_server *server, const struct udp_load *load)
+static int measure_one_way(const struct udp_peer_addresses *server, const struct udp_load *load)
 {
     const size_t count = load->count, size = load->size;
     char *out = new_datagram(size);
     int problem = ECONNREFUSED;
     size_t sent = 0, at = 0;
     int64_t start = 0;
-    for (; at < server->addresses && problem == ECONNREFUSED; at++) {
+    for (; at < server->count && problem == ECONNREFUSED; at++) {
         start = demo_now_ns();
         problem = send_all(server->sockets[at], out, count, size, &sent);
     }
@@ -133,7 +133,7 @@ static int measure_one_way(const struct udp_server *server, const struct udp_loa
     return problem == 0 || problem == EINTR ? DEMO_DONE : DEMO_FAILED;
 }
 
-int measure(const struct udp_server *server, const struct udp_load *load, int timeout_ms)
+int measure(const struct udp_peer_addresses *server, const struct udp_load *load, int timeout_ms)
 {
     return load->one_way ? measure_one_way(server, load) : measure_round_trips(server, load, timeout_ms);
 }
