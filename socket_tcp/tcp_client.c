@@ -1,13 +1,13 @@
-/* tcp_client - the active side of a TCP connection: socket, connect; then send and recv, each when it
- * is possible; shutdown, close.
+/* tcp_client - the active side of a TCP connection: socket, connect; then send and recv, each when
+ * it is possible; shutdown, close.
  *
  * The client sends standard input line by line and shows what arrives as it arrives. At the end of
  * the input it ends its own side of the connection only, and reads on until the server ends the
  * other one.
  *
- * A conversation waits in one place only: poll(2), in demo_wait(), which repeats it after EINTR. Its
- * recv(2), send(2) and read(2) do not wait, so they cannot fail with EINTR. demo_start() ignores
- * SIGPIPE, so send(2) to a broken connection fails with EPIPE and does not kill the client.
+ * A conversation waits in one place only: poll(2), in demo_wait(), which repeats it after EINTR.
+ * Its recv(2), send(2) and read(2) do not wait, so they cannot fail with EINTR. demo_start()
+ * ignores SIGPIPE, so send(2) to a broken connection fails with EPIPE and does not kill the client.
  *
  *     tcp_server            in one terminal: its sibling, tcp_server.c
  *     tcp_client            in another
@@ -82,7 +82,7 @@ static int connect_to(const char *host, const char *port)
     if (connection < 0)
         errx(DEMO_FAILED, "connect to %s:%s: %s (is that host up, and no firewall in between?)", host, port,
              strerror(reason));
-    const int on = 1; /* Nagle's algorithm would delay a line while an earlier one is unacknowledged */
+    const int on = 1; /* Nagle's algorithm would delay a line until the last one is acknowledged */
     setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (!options.quiet) fprintf(stderr, "tcp_client: connected to %s\n", endpoint);
     return connection;
@@ -91,19 +91,19 @@ static int connect_to(const char *host, const char *port)
 /* Ends the program because the connection broke. */
 static _Noreturn void fail_broken(const char *call, int error)
 {
-    const bool reset = error == ECONNRESET || error == EPIPE; /* by the server's host, which is up */
+    const bool reset = error == ECONNRESET || error == EPIPE; /* the server's host is up */
     errx(DEMO_FAILED, "%s: %s (%s)", call, strerror(error),
          reset ? "did the server crash, or was it stopped?" : "are its host and the network up?");
 }
 
 /* The conversation: both directions at once. A client that sends everything first and reads
- * afterwards can deadlock: its unread answers fill the buffers, the server blocks in send(2) and stops
- * reading, and then the client blocks in send(2) too. Returns the exit status. */
+ * afterwards can deadlock: its unread answers fill the buffers, the server blocks in send(2) and
+ * stops reading, and then the client blocks in send(2) too. Returns the exit status. */
 static int converse(int connection)
 {
     static struct typed_text typed;
     static struct shown_text shown;
-    int send_error = 0;       /* why send(2) failed: the kernel tells it once, recv(2) then returns 0 */
+    int send_error = 0;       /* of send(2); the kernel tells it once, then recv(2) returns 0 */
     bool half_closed = false; /* this side of the connection has ended */
     for (;;) {
         size_t line_len = typed_line_length(&typed);
@@ -129,13 +129,14 @@ static int converse(int connection)
         if (fds[0].revents & POLLOUT) { /* the kernel has room */
             size_t wanted = options.newline ? line_len : tcp_without_line_end(typed.bytes, line_len);
             ssize_t n = send(connection, typed.bytes, wanted, MSG_DONTWAIT); /* takes what fits */
-            if (n < 0 && errno != EAGAIN) send_error = errno;                /* first show what arrived before */
+            if (n < 0 && errno != EAGAIN) send_error = errno;
             size_t sent = n > 0 ? (size_t)n : 0;
             typed_sent(&typed, sent == wanted ? line_len : sent); /* the line end may stay unsent */
         }
         if (fds[1].revents) typed_read(&typed);
         if (typed.ended && typed.len == 0 && !half_closed) {
-            shutdown(connection, SHUT_WR); /* sends FIN: the server reads end of file, and can still answer */
+            /* sends FIN; the server reads end of file and can still answer */
+            shutdown(connection, SHUT_WR);
             half_closed = true;
         }
     }

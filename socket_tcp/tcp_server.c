@@ -67,7 +67,7 @@ static int listen_on(const char *address, const char *port)
     if (unknown) errx(DEMO_FAILED, "%s: %s (-l takes an address of this machine)", address, gai_strerror(unknown));
 
     int fd = -1, reason = 0;
-    const int on = 1; /* without SO_REUSEADDR, connections in TIME-WAIT keep the port for a minute */
+    const int on = 1; /* without SO_REUSEADDR, TIME-WAIT connections keep the port for a minute */
     for (struct addrinfo *a = found; a != NULL; a = a->ai_next) {
         fd = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
         if (fd >= 0) tune_connections(fd, options.sink); /* tcp(7): SO_RCVBUF before listen(2) */
@@ -98,7 +98,7 @@ static const char *serve_client(struct connection *c)
 {
     char piece[TCP_PIECE];
     if (options.welcome && !send_to_client(c, TCP_WELCOME, strlen(TCP_WELCOME))) return strerror(errno);
-    if (options.sink) return serve_sink(c, piece, options.spin); /* --sink: measures one direction */
+    if (options.sink) return serve_sink(c, piece, options.spin); /* measures one direction */
     for (;;) {
         ssize_t n;
         if (!options.spin) n = recv(c->fd, piece, sizeof piece, 0);
@@ -139,7 +139,7 @@ static void *accept_clients(void *unused)
         connection_opened(&c); /* another thread takes this one's place in accept(2) */
         if (!options.quiet) printf("%s connected\n", c.client);
         const char *how = serve_client(&c);
-        if (threads_ending()) wait_until_acknowledged(&c); /* else close(2) could destroy the last answers */
+        if (threads_ending()) wait_until_acknowledged(&c); /* else close(2) could destroy answers */
         if (!options.quiet) printf("%s %s after %llu bytes\n", c.client, how, c.received);
         stay = connection_done(&c); /* false: enough other threads wait in accept(2) */
         close(fd);
@@ -160,7 +160,7 @@ int main(int argc, char **argv)
     char endpoint[ENDPOINT_TEXT];
     printf("listening on %s\n", endpoint_of(listener, endpoint));
 
-    /* The model: the threads accept and serve the clients. This one waits for the signal to stop. */
+    /* The model: the threads accept and serve the clients. main() waits for the signal to stop. */
     begin_serving();
     struct pollfd stop[1]; /* this slot belongs to demo_wait(): the stop pipe */
     while (demo_wait(stop, 0, THREADS_RETRY_MS) >= 0) start_missing_thread();

@@ -1,5 +1,5 @@
-/* tcp_threads.c - a thread for each client of tcp_server: starts threads as clients come, keeps some for the next clients,
- * bounds their number and memory, and ends them all. */
+/* tcp_threads.c - a thread for each client of tcp_server: starts threads as clients come, keeps
+ * some for the next clients, bounds their number and memory, and ends them all. */
 #include "tcp_threads.h"
 
 #include <pthread.h>
@@ -45,7 +45,8 @@ void threads_raise_limit(void)
             clients);
 }
 
-/* Starts a thread that waits in accept(2). Returns 0, else the errno of pthread_create(3). The lock is held. */
+/* Starts a thread that waits in accept(2). Returns 0, else the errno of pthread_create(3). The lock
+ * is held. */
 static int start_thread(void)
 {
     sigset_t signals, before;
@@ -65,7 +66,8 @@ static int start_thread(void)
     return problem;
 }
 
-/* The same when no thread waits in accept(2). Without one, the next clients wait in the kernel's queue. The lock is held. */
+/* The same when no thread waits in accept(2). Without one, the next clients wait in the kernel's
+ * queue. The lock is held. */
 static void keep_one_waiting(void)
 {
     if (all.waiting > 0 || all.ending) return;

@@ -29,13 +29,13 @@ struct threads_totals {
     unsigned long long received, undelivered; /* bytes; undelivered: only those after the server was asked to stop */
 };
 
-/* Raises the limit of open files (setrlimit(2), RLIMIT_NOFILE) as far as this process may. Prints a warning when that is
- * fewer than 10,000 clients. */
+/* Raises the limit of open files (setrlimit(2), RLIMIT_NOFILE) as far as this process may. Prints a
+ * warning when that is fewer than 10,000 clients. */
 void threads_raise_limit(void);
 
 /* Starts the first thread, which runs `accept_loop`. More are started as clients come. The caller
- * then has the lock that connection_opened() takes: no client is served before begin_serving(). Ends
- * the program when the kernel gives no thread: a server without one could not accept anything. */
+ * then has the lock that connection_opened() takes: no client is served before begin_serving().
+ * Ends the program when the kernel gives no thread: a server without one could not accept anything. */
 void start_first_thread(void *(*accept_loop)(void *));
 
 /* Releases that lock. */
@@ -50,8 +50,8 @@ void pause_after_failed_accept(int error);
 /* The calling thread accepted `c`. Starts another thread when none waits in accept(2) any more. */
 void connection_opened(struct connection *c);
 
-/* The conversation is over. Counts its bytes and forgets it: the caller closes it afterwards. Returns
- * false when enough other threads wait in accept(2), so that the calling one should end. */
+/* The conversation is over. Counts its bytes and forgets it: the caller closes it afterwards.
+ * Returns false when enough other threads wait in accept(2), so that the calling one should end. */
 bool connection_done(struct connection *c);
 
 /* True once threads_end() was called. */
@@ -61,8 +61,9 @@ bool threads_ending(void);
  * did (SHUT_RD). */
 static inline const char *how_it_ended(void) { return threads_ending() ? "was stopped" : "left"; }
 
-/* Stops accepting and ends what every client sends (SHUT_RD). The threads have THREADS_LINGER_SECONDS
- * to answer what they received. After that the connections are shut down. Returns when none is left. */
+/* Stops accepting and ends what every client sends (SHUT_RD). The threads have
+ * THREADS_LINGER_SECONDS to answer what they received. After that the connections are shut down.
+ * Returns when none is left. */
 struct threads_totals threads_end(int listener);
 
 #endif

@@ -1,9 +1,9 @@
-/* udp_client - the active side of UDP: socket, connect; then for each datagram send, wait for the reply
- * with a deadline, recv.
+/* udp_client - the active side of UDP: socket, connect; then for each datagram send, wait for the
+ * reply with a deadline, recv.
  *
- * connect(2) sends nothing here: it notes the server's address in the socket. From then on the kernel
- * delivers only datagrams from that address, and reports an ICMP "port unreachable" as ECONNREFUSED, at
- * a later call.
+ * connect(2) sends nothing here: it notes the server's address in the socket. From then on the
+ * kernel delivers only datagrams from that address, and reports an ICMP "port unreachable" as
+ * ECONNREFUSED, at a later call.
  *
  * A reply may never come, so the wait has an end. Silence tells nothing: lost on the way there, or
  * back, or a server that does not answer. Refused tells more: the host, or a firewall, said that
@@ -61,8 +61,8 @@ static const struct demo_option table[] = {
 static struct udp_peer_addresses server;
 static struct udp_memory sent; /* what was sent before, to recognise late replies */
 
-/* socket and connect for each address of the name. connect(2) succeeds also when no server is there:
- * which address the server has shows when the others refuse. Ends the program when there is no socket. */
+/* socket and connect for each address of the name. connect(2) succeeds also when no server is
+ * there: which address it has shows when the others refuse. Without a socket ends the program. */
 static void connect_to(const char *host, const char *port)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *found;
@@ -84,25 +84,25 @@ static void connect_to(const char *host, const char *port)
         errx(DEMO_FAILED, "connect to %s:%s: %s (is there a network to that host?)", host, port, strerror(reason));
 }
 
-/* The model: sends one datagram and waits for its reply. Any datagram that does not repeat an earlier
- * line is taken for the reply, so that the server need not be an echo server. */
+/* The model: sends one datagram and waits for its reply. Any datagram that does not repeat an
+ * earlier line is taken for the reply, so that the server need not be an echo server. */
 static enum outcome ask(int sock, const struct datagram *line)
 {
     static char reply[UDP_BUFFER];
-    const size_t room = sizeof line->bytes; /* more than a datagram can hold: send(2) gives EMSGSIZE */
+    const size_t room = sizeof line->bytes; /* more than a datagram holds: send(2) gives EMSGSIZE */
     const size_t len = line->len < room ? line->len : room;
     ssize_t n = send(sock, line->bytes, len, 0);
-    if (n < 0 && errno == ECONNREFUSED) /* about an earlier datagram, reported now; this one was not sent */
-        n = send(sock, line->bytes, len, 0);
+    /* The error is about an earlier datagram, reported now. This one was not sent: once more. */
+    if (n < 0 && errno == ECONNREFUSED) n = send(sock, line->bytes, len, 0);
     if (n < 0) return errno == ECONNREFUSED ? REFUSED : errno == EINTR ? STOPPED : FAILED;
 
     const int64_t deadline = demo_now_ns() + options.timeout_ms * INT64_C(1000000);
     for (;;) {
         int64_t left = deadline - demo_now_ns();
         if (left <= 0) return SILENT;
-        struct pollfd fds[2] = {{.fd = sock, .events = POLLIN}}; /* the last slot belongs to demo_wait() */
+        struct pollfd fds[2] = {{.fd = sock, .events = POLLIN}}; /* the last is demo_wait()'s */
         if (demo_wait(fds, 1, (int)(left / 1000000) + 1) < 0) return STOPPED;
-        /* MSG_DONTWAIT: a datagram with a bad checksum wakes poll(2) and leaves nothing, see select(2). */
+        /* MSG_DONTWAIT: a bad checksum can leave nothing to read after poll(2), see select(2). */
         n = recv(sock, reply, sizeof reply, MSG_DONTWAIT);
         if (n < 0 && errno == ECONNREFUSED) return REFUSED;
         if (n < 0 && errno != EAGAIN && errno != EINTR) return FAILED;
@@ -129,8 +129,8 @@ static void explain(enum outcome outcome, int error, const struct datagram *line
     else if (outcome == FAILED) warnx("%s:%s: %s", options.host, options.port, strerror(error));
 }
 
-/* Asks the current address of the server, and the next ones while they refuse: localhost is ::1 as well
- * as 127.0.0.1, and the server has one of them.
+/* Asks the current address of the server, and the next ones while they refuse: localhost is ::1 as
+ * well as 127.0.0.1, and the server has one of them.
  * Simplification: an address that is only silent is not left for the next. */
 static enum outcome ask_until_not_refused(const struct datagram *line)
 {
@@ -149,15 +149,15 @@ static enum outcome ask_until_not_refused(const struct datagram *line)
     return outcome;
 }
 
-/* Waits for the next line of standard input. Returns false at the end. Shows what arrives meanwhile: it
- * answers an earlier line, so it is late, or a second reply. */
+/* Waits for the next line of standard input. Returns false at the end. Shows what arrives
+ * meanwhile: it answers an earlier line, so it is late, or a second reply. */
 static bool next_line(struct datagram *line)
 {
     static char late[UDP_BUFFER];
     while (!input_line(line)) {
         int sock = server.sockets[server.current];
         struct pollfd fds[3] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = sock, .events = POLLIN}};
-        if (demo_wait(fds, 2, -1) < 0) return false; /* the last slot belongs to it: the stop pipe */
+        if (demo_wait(fds, 2, -1) < 0) return false; /* it has the last slot: the stop pipe */
         ssize_t n = fds[1].revents ? recv(sock, late, sizeof late, MSG_DONTWAIT) : -1;
         if (n >= 0 && !options.quiet) show_reply(sock, UDP_LATE, late, (size_t)n);
         if (fds[0].revents && !input_read()) return input_last_line(line);

@@ -30,8 +30,8 @@ static inline const char *udp_peer_of(int sock, char text[ENDPOINT_TEXT])
     return endpoint_text(&address, len, text);
 }
 
-/* Prints one line: the sender, the length, a remark, and the bytes, of which the receiver kept `room`
- * at most. */
+/* Prints one line: the sender, the length, a remark, and the bytes, of which the receiver kept
+ * `room` at most. */
 static inline void show_datagram(const char *from, const char *bytes, size_t len, size_t room, const char *remark)
 {
     size_t kept = len < room ? len : room;

@@ -1,5 +1,5 @@
-/* udp_input.h - what udp_client is to send, as datagrams: one for each line of standard input, without
- * its line end, or for each argument.
+/* udp_input.h - what udp_client is to send, as datagrams: one for each line of standard input,
+ * without its line end, or for each argument.
  *
  * Not common/lines.h: the length of a line that is too long for a datagram is told, too. */
 #ifndef UDP_INPUT_H
@@ -8,8 +8,8 @@
 
 #include "udp_proto.h"
 
-/* What is to be sent. A text longer than `bytes` is kept up to there; it does not fit into a datagram
- * anyway. */
+/* What is to be sent. A text longer than `bytes` is kept up to there; it does not fit into a
+ * datagram anyway. */
 struct datagram {
     char bytes[UDP_BUFFER];
     size_t len; /* of the whole text */
@@ -48,7 +48,8 @@ static inline bool input_line(struct datagram *line)
     return false;
 }
 
-/* One read(2). Call it when poll(2) says that standard input is readable. Returns false at the end of the input. */
+/* One read(2). Call it when poll(2) says that standard input is readable. Returns false at the end
+ * of the input. */
 static inline bool input_read(void)
 {
     ssize_t n = read(STDIN_FILENO, input.bytes, sizeof input.bytes);
@@ -58,7 +59,8 @@ static inline bool input_read(void)
     return n != 0;
 }
 
-/* At the end of the input: takes a last line that has no line end. Returns false when there is none. */
+/* At the end of the input: takes a last line that has no line end. Returns false when there is
+ * none. */
 static inline bool input_last_line(struct datagram *line)
 {
     line->len = input.unfinished;

@@ -1,9 +1,9 @@
-/* udp_late.h - tells the reply to the last datagram from a reply to an earlier one, which came too late
- * or twice.
+/* udp_late.h - tells the reply to the last datagram from a reply to an earlier one, which came too
+ * late or twice.
  *
  * A plain echo has no number, so its bytes must do: they are compared with what was sent before.
- * Simplification: a late echo of an earlier line is taken for the reply when both lines are the same. A
- * protocol whose replies matter gives every request a number, as udp_client -n does. */
+ * Simplification: a late echo of an earlier line is taken for the reply when both lines are the
+ * same. A protocol whose replies matter gives every request a number, as udp_client -n does. */
 #ifndef UDP_LATE_H
 #define UDP_LATE_H
 

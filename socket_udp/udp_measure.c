@@ -1,5 +1,6 @@
-/* udp_measure.c - what udp_client -n does: round trips, and datagrams in one direction. recv(2) blocks here, but no longer than
- * a slice of the timeout (SO_RCVTIMEO): a poll(2) before it would be one system call more. */
+/* udp_measure.c - what udp_client -n does: round trips, and datagrams in one direction. recv(2)
+ * blocks here, but no longer than a slice of the timeout (SO_RCVTIMEO): a poll(2) before it would
+ * be one system call more. */
 #include "../common/measure.h"
 
 #include "udp_datagram.h"
@@ -23,10 +24,11 @@ void udp_load_check(struct udp_load *load, const char *text)
     if (load->size == 0) load->size = 64;
 }
 
-/* Waits for the echo of `out`, which was sent at `start`. Late and repeated echoes of earlier datagrams are skipped. With
- * `spin` it asks again and again at first: a process that does not sleep need not be woken, and waking up is most of a short
- * round trip. Returns 0, else an errno: EAGAIN when no reply came in time, EBADMSG when a reply is no echo, EINTR when the
- * program should stop. */
+/* Waits for the echo of `out`, which was sent at `start`. Late and repeated echoes of earlier
+ * datagrams are skipped. With `spin` it asks again and again at first: a process that does not
+ * sleep need not be woken, and waking up is most of a short round trip. Returns 0, else an errno:
+ * EAGAIN when no reply came in time, EBADMSG when a reply is no echo, EINTR when the program should
+ * stop. */
 static int receive_echo(int sock, const char *out, size_t size, bool spin, int64_t start, int64_t timeout_ns)
 {
     static char in[UDP_BUFFER];

@@ -1,6 +1,6 @@
-/* udp_server - the passive side of UDP: socket, bind; then recvfrom for each datagram, and sendto to
- * send it back to its sender. There is no listen, no accept, no connection and no end: one socket
- * serves every peer.
+/* udp_server - the passive side of UDP: socket, bind; then recvfrom for each datagram, and sendto
+ * to send it back to its sender. There is no listen, no accept, no connection and no end: one
+ * socket serves every peer.
  *
  *     udp_server            in one terminal
  *     udp_client            in another: its sibling, udp_client.c
@@ -49,8 +49,8 @@ static struct {
 } total;
 
 /* socket, bind on the first address of the name that allows it. Ends the program when none does. No
- * SO_REUSEADDR: when two UDP servers both set it, Linux lets them bind the same address and port, and
- * gives each unicast datagram to one of them only. */
+ * SO_REUSEADDR: when two UDP servers both set it, Linux lets them bind the same address and port,
+ * and gives each unicast datagram to one of them only. */
 static int bind_to(const char *address, const char *port)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *found;
@@ -104,15 +104,15 @@ static int serve(int sock, bool wildcard)
         struct sockaddr_storage address;
         struct sockaddr *peer = (struct sockaddr *)&address;
         socklen_t peer_len = sizeof address;
-        int flags = MSG_TRUNC; /* Linux: n is the datagram's length, also when only a part was kept */
-        if (demo_stop || (options.spin && keep_spinning(came))) flags |= MSG_DONTWAIT; /* no sleep */
+        int flags = MSG_TRUNC; /* as an input flag: Linux. n is the length before truncation */
+        if (demo_stop || (options.spin && keep_spinning(came))) flags |= MSG_DONTWAIT; /* no wait */
         ssize_t n;
         if (!wildcard) n = recvfrom(sock, datagram, options.room, flags, peer, &peer_len);
         else n = wildcard_recvfrom(sock, datagram, options.room, flags, peer, &peer_len);
         came = n >= 0;
-        if (n < 0 && errno == EAGAIN && demo_stop) break; /* asked to stop, and the queue is empty */
+        if (n < 0 && errno == EAGAIN && demo_stop) break; /* asked to stop, the queue is empty */
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
-            continue; /* EAGAIN: each wait is bounded (SO_RCVTIMEO) so that a signal is not missed */
+            continue; /* EAGAIN: SO_RCVTIMEO bounds each wait, so that a signal is not missed */
         if (n < 0) {
             warn("receive");
             return DEMO_FAILED;

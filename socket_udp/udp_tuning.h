@@ -19,8 +19,8 @@ static inline void lengthen_queue(int sock)
 }
 
 /* --spin: whether the next recvfrom(2) should return at once also when the queue is empty. True for
- * 1 ms after the last datagram. A process that does not sleep need not be woken, and waking up is most
- * of a short round trip. `came`: the last call received a datagram. */
+ * 1 ms after the last datagram. A process that does not sleep need not be woken, and waking up is
+ * most of a short round trip. `came`: the last call received a datagram. */
 static inline bool keep_spinning(bool came)
 {
     static int64_t until;

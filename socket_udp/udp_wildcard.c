@@ -1,5 +1,5 @@
-/* udp_wildcard.c - replies that leave from the address that the client asked, on a socket that is bound
- * to all. */
+/* udp_wildcard.c - replies that leave from the address that the client asked, on a socket that is
+ * bound to all. */
 #include "udp_wildcard.h"
 
 #include <netinet/in.h>
