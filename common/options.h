@@ -118,6 +118,9 @@ static int demo_options(int argc, char **argv, const struct demo_usage *usage, c
     if (usage->most == 1 && usage->arguments != NULL) /* of [HOST], the HOST */
         errx(DEMO_USAGE, "%s: one %.*s is enough; try: %s --help", argv[optind + 1],
              (int)strlen(usage->arguments) - 2, usage->arguments + 1, program);
-    errx(DEMO_USAGE, "%s: no argument is expected here; try: %s --help", argv[optind + usage->most], program);
+    if (usage->most > 1)
+        errx(DEMO_USAGE, "%s: at most %d arguments are expected; try: %s --help", argv[optind + usage->most],
+             usage->most, program);
+    errx(DEMO_USAGE, "%s: no argument is expected here; try: %s --help", argv[optind], program);
 }
 #endif

@@ -9,9 +9,9 @@
 #define SALUDO_PORT "12399"
 enum { SALUDO_NAME = 100, SALUDO_ANSWER = 200 }; /* bytes at most */
 
-/* Writes the greeting for `len` bytes of `name` into `answer`. Returns its length. */
+/* Writes the greeting for `len` bytes of `name`, SALUDO_NAME at most, into `answer`. Returns its length. */
 static inline size_t saludo_answer(const char *name, size_t len, char answer[SALUDO_ANSWER])
 {
-    return (size_t)snprintf(answer, SALUDO_ANSWER, "hola, %.*s", (int)(len < SALUDO_NAME ? len : SALUDO_NAME), name);
+    return (size_t)snprintf(answer, SALUDO_ANSWER, "hola, %.*s", (int)len, name);
 }
 #endif

@@ -23,7 +23,7 @@ static const struct demo_option table[] = {
 /* socket and bind on the first address of the name that allows it. Ends the program when none does. */
 static int listen_on(void)
 {
-    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_PASSIVE}, *found;
+    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *found;
     int unknown = getaddrinfo(address, port, &hints, &found);
     if (unknown) errx(DEMO_FAILED, "%s: %s (-l takes an address of this machine)", address, gai_strerror(unknown));
     int sock = socket(found->ai_family, found->ai_socktype, found->ai_protocol);
@@ -48,7 +48,7 @@ int main(int argc, char **argv)
     size_t answered = 0;
     struct pollfd fds[2] = {{.fd = sock, .events = POLLIN}};
     while (demo_wait(fds, 1, -1) > 0) {
-        char name[SALUDO_NAME], answer[SALUDO_ANSWER];
+        char name[SALUDO_NAME + 1], answer[SALUDO_ANSWER]; /* one byte more: a longer name is noticed */
         struct sockaddr_storage peer;
         socklen_t peer_len = sizeof peer;
         ssize_t len = recvfrom(sock, name, sizeof name, 0, (struct sockaddr *)&peer, &peer_len);
@@ -56,6 +56,10 @@ int main(int argc, char **argv)
         printf("%s says: ", endpoint_text(&peer, peer_len, endpoint));
         demo_put_text(stdout, name, (size_t)len, "");
         putchar('\n');
+        if (len > SALUDO_NAME) {
+            warnx("%s: a name has %d bytes at most: not answered", endpoint, SALUDO_NAME);
+            continue;
+        }
         size_t answer_len = saludo_answer(name, (size_t)len, answer);
         if (sendto(sock, answer, answer_len, 0, (struct sockaddr *)&peer, peer_len) >= 0) answered++;
         else warn("answer to %s", endpoint);

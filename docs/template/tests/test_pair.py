@@ -20,6 +20,15 @@ class Saludo(PairTest):
         server.line(r"says: \\x1B\[2J$")
         server.stop()
 
+    def test_a_name_that_is_too_long_is_not_answered(self):
+        server, port = self.serve("saludo_server")
+        self.assert_fails(1, "no answer in time", "saludo_client", "-p", port, "-w", 0.2, "x" * 101)
+        server.error("a name has 100 bytes at most: not answered$")
+        server.stop()
+
+    def test_wrong_usage(self):
+        self.assert_fails(2, "one NAME is enough; try: saludo_client --help", "saludo_client", "ana", "eva")
+
     def test_without_a_server_the_client_says_what_to_do(self):
         self.assert_fails(1, "Connection refused .is saludo_server running", "saludo_client", "-p", 1)
 
