@@ -62,6 +62,11 @@ static inline int64_t demo_now_ns(void)
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
+/* What poll(2) may wait until `due_ns`: rounded up, or it would wake up too early, again and again. */
+static inline int demo_timeout_ms(int64_t due_ns, int64_t now_ns)
+{
+    return due_ns > now_ns ? (int)((due_ns - now_ns + 999999) / 1000000) : 0;
+}
 /* poll(2) that also ends when the program should stop. `fds` has room for one entry more than `count`: the stop pipe.
  * Returns how many of the first `count` are ready, 0 after timeout_ms (-1: no limit), -1 when stopping. */
 static inline int demo_wait(struct pollfd *fds, nfds_t count, int timeout_ms)

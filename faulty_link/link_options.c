@@ -41,7 +41,8 @@ void link_delay(const char *option, const char *text, int64_t *least_ns, int64_t
         errx(DEMO_USAGE, "%s %s: expected up to an hour, such as 20ms, or 20ms..200ms (us, ms, s)", option, text);
 }
 
-void link_name(struct link_faults *faults, const char *option, const char *list, struct link_fate fate, bool delays)
+void link_add_named(struct link_faults *faults, const char *option, const char *list, struct link_fate fate,
+                    bool delays)
 {
     for (const char *at = list;; at++) {
         if (faults->named_count == LINK_NAMED) errx(DEMO_USAGE, "%s: more than %d named faults", option, LINK_NAMED);
@@ -56,7 +57,7 @@ void link_name(struct link_faults *faults, const char *option, const char *list,
         at = end;
         if (delays) at = *at == ':' ? duration(at + 1, &n->fate.delay_ns) : NULL;
         if (!number || at == NULL || (*at && *at != ','))
-            errx(DEMO_USAGE, "%s %s: expected %s (counted from 1; r for the way back)", option, list,
+            errx(DEMO_USAGE, "%s %s: expected %s (counted from 1; r for those from the server)", option, list,
                  delays ? "2:200ms or 2:200ms,r5:1s" : "2 or 2,5,r3");
         if (*at == '\0') return;
     }
@@ -84,17 +85,17 @@ void link_read_delay(const char *option, const char *text)
 
 void link_read_drop_nth(const char *option, const char *text)
 {
-    link_name(&link_options.faults, option, text, (struct link_fate){.drop = true}, false);
+    link_add_named(&link_options.faults, option, text, (struct link_fate){.drop = true}, false);
 }
 
 void link_read_duplicate_nth(const char *option, const char *text)
 {
-    link_name(&link_options.faults, option, text, (struct link_fate){.duplicate = true}, false);
+    link_add_named(&link_options.faults, option, text, (struct link_fate){.duplicate = true}, false);
 }
 
 void link_read_delay_nth(const char *option, const char *text)
 {
-    link_name(&link_options.faults, option, text, (struct link_fate){0}, true);
+    link_add_named(&link_options.faults, option, text, (struct link_fate){0}, true);
 }
 
 void link_check_mode(bool tcp)
@@ -118,7 +119,7 @@ struct addrinfo *link_resolve(const char *server, int socktype)
     demo_number("port", colon + 1, 1, 65535);
     snprintf(host, sizeof host, "%.*s", (int)(end - begin), begin);
     struct addrinfo hints = {.ai_socktype = socktype}, *found;
-    int problem = getaddrinfo(host, colon + 1, &hints, &found);
-    if (problem != 0) errx(DEMO_FAILED, "%s: %s (is the name spelled right?)", host, gai_strerror(problem));
+    int error = getaddrinfo(host, colon + 1, &hints, &found);
+    if (error) errx(DEMO_FAILED, "%s: %s (is the name spelled right?)", host, gai_strerror(error));
     return found;
 }

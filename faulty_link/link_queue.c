@@ -9,6 +9,7 @@ static uint64_t last_order;
 bool link_queue_add(struct link_client *client, enum link_way way, const char *bytes, size_t len, int64_t due_ns,
                     bool held)
 {
+    errno = ENOBUFS; /* when the queue is full; malloc(3) has a reason of its own */
     struct link_datagram *d = queued < LINK_QUEUED ? malloc(sizeof *d + len) : NULL;
     if (d == NULL) return false;
     *d = (struct link_datagram){
@@ -50,9 +51,7 @@ struct link_datagram *link_queue_take(int64_t now_ns)
 int link_queue_timeout_ms(int64_t now_ns)
 {
     size_t next = next_due();
-    if (next == queued) return -1;
-    int64_t left_ns = queue[next]->due_ns - now_ns;
-    return left_ns > 0 ? (int)((left_ns + 999999) / 1000000) : 0;
+    return next < queued ? demo_timeout_ms(queue[next]->due_ns, now_ns) : -1;
 }
 
 void link_queue_clear(void)

@@ -100,20 +100,21 @@ static void accept_client(int listener, const struct link_options *options)
         close(client);
         return;
     }
+    const uint64_t number = ++accepted;
+    if (!options->quiet) printf("connection %llu\n", (unsigned long long)number);
     int server = connect_to(options->server);
     if (server < 0) {
-        warn("connect to the server (is it running?)");
+        warn("connection %llu: connect to the server (is it running?)", (unsigned long long)number);
         close(client);
         return;
     }
     const int on = 1;
     setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* the kernel must not join small pieces */
     setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    *c = (struct connection){.number = ++accepted};
+    *c = (struct connection){.number = number};
     c->way[TO_SERVER] = (struct stream){.in = client, .out = server};
     c->way[TO_CLIENT] = (struct stream){.in = server, .out = client};
     for (int way = 0; way < 2; way++) c->way[way].end = &c->way[way].first;
-    if (!options->quiet) printf("connection %llu\n", (unsigned long long)c->number);
 }
 
 /* recv: reads a piece and decides its delay. False when the connection is broken. */
@@ -255,7 +256,7 @@ void link_relay_connections(int listener, const struct link_options *options)
             of[open++] = c;
             count += 2;
         }
-        int timeout_ms = next_ns < 0 ? -1 : (int)((next_ns - now_ns + 999999) / 1000000);
+        int timeout_ms = next_ns < 0 ? -1 : demo_timeout_ms(next_ns, now_ns);
         if (demo_wait(fds, count, timeout_ms) < 0) break;
         for (size_t i = 0; i < open; i++) serve_connection(of[i], options, &fds[1 + 2 * i]);
         if (fds[0].revents) accept_client(listener, options);

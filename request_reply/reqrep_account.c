@@ -10,7 +10,7 @@ void account_begin(struct account *account, const struct executions *past)
 static void write_line(const struct account *account, const struct reqrep_message *request)
 {
     struct execution e = {.client = request->client,
-                          .request = request->request,
+                          .request = request->number,
                           .attempt = request->attempt,
                           .operation = request->operation,
                           .argument = request->value,

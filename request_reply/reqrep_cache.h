@@ -1,7 +1,8 @@
 /* reqrep_cache.h - the reply cache: what the server remembers of each client, so that it can tell a new request from one
  * that arrived before.
  *
- *   maybe           the highest request id of each client; a request that is not above it is not executed
+ *   maybe           the highest request number of each client; a request that is not above it is not executed. This goes
+ *                   beyond the textbook, where maybe has no filter: a request that the network duplicates is executed twice
  *   at-least-once   nothing; every request that arrives is executed
  *   at-most-once    the last replies to each client; a request that has one is answered with it. A request older than all
  *                   of them may have been executed, so it is not executed
@@ -35,14 +36,14 @@ void cache_end(struct reply_cache *cache);
 bool cache_find(struct reply_cache *cache, const struct reqrep_message *request, int64_t now_ns,
                 struct reqrep_message *reply);
 
-enum cache_admission {
-    ADMITTED, /* execute it, then store the reply; until then cache_find() says WORKING */
-    OLD,      /* do not execute it: it came before, or it is too old to tell */
-    NO_ROOM,  /* too many clients */
+enum cache_reservation {
+    CACHE_RESERVED, /* execute it, then store the reply; until then cache_find() says WORKING */
+    CACHE_TOO_OLD,  /* do not execute it: it came before, or it is too old to tell */
+    CACHE_FULL,     /* too many clients */
 };
 
-/* May a request that cache_find() does not know be executed? */
-enum cache_admission cache_admit(struct reply_cache *cache, const struct reqrep_message *request, int64_t now_ns);
+/* Reserves a place for the reply to a request that cache_find() does not know, if it may be executed. */
+enum cache_reservation cache_reserve(struct reply_cache *cache, const struct reqrep_message *request, int64_t now_ns);
 
 void cache_store(struct reply_cache *cache, const struct reqrep_message *reply);
 

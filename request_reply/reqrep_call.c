@@ -3,7 +3,7 @@
 
 static const int64_t GRANULARITY = 1000000;           /* of the clock, G in the RFC */
 static const int64_t MOST = 60 * (int64_t)1000000000; /* RFC 6298, 2.5 */
-enum { PROBES = 3 };                                  /* after so many without an answer the server counts as gone */
+enum { PROBES = 3 };                                  /* after three without an answer the server counts as dead */
 
 static int64_t within(const struct rto *r, int64_t timeout)
 {
@@ -31,9 +31,10 @@ void rto_measured(struct rto *r, int64_t rtt)
 
 void rto_back_off(struct rto *r) { r->now = within(r, 2 * r->now); } /* 5.5 */
 
-void call_begin(struct call *c, const struct reqrep_message *request, int64_t patience, int64_t now)
+void call_begin(struct call *c, const struct reqrep_message *request, int64_t give_up_after, int64_t now)
 {
-    *c = (struct call){.request = *request, .patience = patience, .deadline = now + patience, .due = now};
+    *c = (struct call){
+        .request = *request, .give_up_after = give_up_after, .deadline = now + give_up_after, .due = now};
 }
 
 enum call_step call_step(struct call *c, struct rto *r, int64_t now)
@@ -60,9 +61,9 @@ enum call_step call_step(struct call *c, struct rto *r, int64_t now)
     return step;
 }
 
-bool call_receive(struct call *c, struct rto *r, const struct reqrep_message *in, int64_t now)
+bool call_accept(struct call *c, struct rto *r, const struct reqrep_message *in, int64_t now)
 {
-    if (in->client != c->request.client || in->request != c->request.request) return false;
+    if (in->client != c->request.client || in->number != c->request.number) return false;
     /* Karn's rule (RFC 6298, section 3): after two transmissions the client cannot know which one this answers. A reply
      * after WORKING measures the operation, not the network. */
     bool tells_rtt = c->sent == 1 && !c->working;
@@ -75,7 +76,7 @@ bool call_receive(struct call *c, struct rto *r, const struct reqrep_message *in
         if (tells_rtt) rto_measured(r, now - c->sent_at);
         c->working = true;
         c->unanswered = 0;
-        c->deadline = now + c->patience;
+        c->deadline = now + c->give_up_after;
         c->due = now + r->now;
         return false;
     case UNKNOWN: /* the server lost the request in a crash: send it again at once */

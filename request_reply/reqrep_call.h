@@ -8,7 +8,7 @@
 
 #include "reqrep_proto.h"
 
-/* The retransmission time-out, adapted to how long replies take (RFC 6298). */
+/* RTO, the retransmission time-out, adapted to how long replies take (RFC 6298). */
 struct rto {
     int64_t srtt, rttvar; /* smoothed round trip and its variation; srtt 0: nothing measured yet */
     int64_t now;          /* the time-out itself */
@@ -21,7 +21,7 @@ void rto_back_off(struct rto *r); /* no reply: the network may be full, so wait 
 
 struct call {
     struct reqrep_message request;
-    int64_t patience; /* the call gives up after so long without a message of the server */
+    int64_t give_up_after; /* the call gives up after this time without a message of the server */
     int64_t deadline, due;
     int64_t sent_at;
     unsigned sent;       /* transmissions */
@@ -31,12 +31,13 @@ struct call {
 
 enum call_step { CALL_WAIT, CALL_SEND, CALL_PROBE, CALL_GIVE_UP };
 
-void call_begin(struct call *c, const struct reqrep_message *request, int64_t patience, int64_t now);
+void call_begin(struct call *c, const struct reqrep_message *request, int64_t give_up_after, int64_t now);
 
-/* What the client must do now; afterwards `due` is the time of the next step. */
+/* What the client must do now; afterwards `due` is the time of the next step. CALL_SEND: the first time, or again; every
+ * time-out that is over doubles the next one. */
 enum call_step call_step(struct call *c, struct rto *r, int64_t now);
 
-/* Takes a message of the server. True: it is the reply to this call. */
-bool call_receive(struct call *c, struct rto *r, const struct reqrep_message *in, int64_t now);
+/* Accepts a message that was received from the server. True: it is the reply to this call. */
+bool call_accept(struct call *c, struct rto *r, const struct reqrep_message *in, int64_t now);
 
 #endif

@@ -1,6 +1,7 @@
-/* reqrep_client - the client side of the request/reply protocol: send the request; wait for the reply with a time-out; send
- * the request again; receive the reply. When no reply comes, the client knows nothing: the request may be lost, or the
- * reply, or the server is slow, or dead. It sends the request again under the same number, or gives up: --semantics.
+/* reqrep_client - the client side of the request/reply protocol: socket, connect (reqrep_connect.c); send the request; poll with
+ * a time-out; send the request again when the time is over; recv the reply. When no reply comes, the client knows nothing: the
+ * request may be lost, or the reply, or the server is slow, or dead. --semantics chooses whether the client sends the request
+ * again, with the same number, or gives up.
  *
  *     reqrep_server         in one terminal: its sibling, reqrep_server.c
  *     reqrep_client         in another; for lost datagrams put faulty_link between the two
@@ -12,6 +13,7 @@
 #include "../common/options.h"
 #include "reqrep_call.h"
 #include "reqrep_connect.h"
+#include "reqrep_id.h"
 #include "reqrep_input.h"
 #include "reqrep_measure.h"
 #include "reqrep_options.h"
@@ -20,7 +22,7 @@
 
 static const char *host = "localhost", *port = REQREP_PORT;
 static enum reqrep_semantics semantics = AT_MOST_ONCE;
-static int patience_ms, rto_ms = 1000, least_rto_ms = 200;
+static int give_up_ms, rto_ms = 1000, least_rto_ms = 200; /* RTO: the retransmission time-out */
 static size_t count, crash_after;
 static bool quiet;
 
@@ -29,7 +31,7 @@ static void read_semantics(const char *option, const char *name) { semantics = r
 static const struct demo_usage usage = {
     .arguments = "[HOST]",
     .purpose = "Calls the account of reqrep_server on HOST (localhost). Each line of standard input is a call:\n"
-               "deposit AMOUNT, balance, or audit SECONDS, which takes so long.",
+               "deposit AMOUNT, balance, or audit SECONDS, whose execution takes SECONDS.",
     .example = "printf 'deposit 100\\nbalance\\n' | reqrep_client -p 12350 localhost",
     .most = 1,
 };
@@ -39,10 +41,11 @@ static const struct demo_option table[] = {
      "maybe: send once; at-least-once: send again until there is a reply;\n"
      "at-most-once (default): the same, and the server executes it once",
      .read = read_semantics},
-    {'w', "timeout", "SEC", "give up after so long without a sign of life (15; with maybe, 1)",
-     .milliseconds = &patience_ms, .min = 1},
-    {0, "rto", "SEC", "the first time to wait before sending again (1); it adapts", .milliseconds = &rto_ms},
-    {0, "rto-min", "SEC", "the least that it adapts to (0.2)", .milliseconds = &least_rto_ms},
+    {'w', "timeout", "SEC", "give up after SEC seconds without any message from the server (15; with maybe, 1)",
+     .milliseconds = &give_up_ms, .min = 1},
+    {0, "rto", "SEC", "initial retransmission time-out (1); later adapted to the measured round trips",
+     .milliseconds = &rto_ms},
+    {0, "rto-min", "SEC", "lower limit of it (0.2)", .milliseconds = &least_rto_ms},
     {0, "crash-after", "N", "crash when the N-th call has been sent, before its reply", .number = &crash_after,
      .min = 1, .max = MEASURE_MAX},
     {'n', "count", "N", "instead of reading: N deposits of 1, each reply checked, and figures", .number = &count,
@@ -51,22 +54,12 @@ static const struct demo_option table[] = {
     {0},
 };
 
-static uint64_t client_id;
-static struct rto rto; /* the adaptive time-out, over all calls */
+static uint64_t client_id; /* a random number, the client's identity in every message */
+static struct rto rto;     /* the adaptive time-out, over all calls */
 static struct {
     size_t sent, retransmitted, answered, refused; /* refused: answered, but not executed */
     int64_t expected; /* balance, if every deposit that was not refused is executed once */
 } total;
-
-/* A number that no other client has. Two clients with one id would share the server's reply cache. */
-static uint64_t random_id(void)
-{
-    uint64_t id;
-    int fd = open("/dev/urandom", O_RDONLY);
-    if (fd < 0 || read(fd, &id, sizeof id) != sizeof id) err(DEMO_FAILED, "/dev/urandom");
-    close(fd);
-    return id;
-}
 
 /* Sends a datagram of that kind about the request. A datagram that cannot be sent is lost; the time-out handles it. */
 static void send_message(enum reqrep_kind kind, const struct reqrep_message *about)
@@ -77,19 +70,30 @@ static void send_message(enum reqrep_kind kind, const struct reqrep_message *abo
     message.status = DONE;
     reqrep_encode(&message, bytes);
     ssize_t n = send(server_socket(), bytes, sizeof bytes, 0);
-    if (n < 0 && errno == ECONNREFUSED) /* reports an earlier datagram; this one was not sent */
+    if (n < 0 && errno == ECONNREFUSED) /* belongs to an earlier datagram; reported instead of sending this one */
         n = send(server_socket(), bytes, sizeof bytes, 0);
     if (n < 0 && errno != ECONNREFUSED) warn("send");
 }
 
-/* With at-most-once the server may forget the reply now. */
+/* Sends the request: the first time, or again. */
+static void send_request(const struct call *call)
+{
+    if (call->sent > 1) {
+        total.retransmitted++;
+        if (!quiet) printf("request %u: no reply yet, sent again (%u)\n", call->request.number, call->sent);
+    }
+    send_message(REQUEST, &call->request);
+    if (call->request.number == crash_after) _exit(DEMO_FAILED); /* no last line: a crash */
+}
+
+/* The acknowledgement of the RRA protocol: the server may forget the replies up to this one. */
 static void acknowledge(const struct reqrep_message *reply)
 {
     if (semantics == AT_MOST_ONCE) send_message(ACK, reply);
 }
 
-/* The kernel reports that the port is closed. */
-static void on_refused(const struct call *call)
+/* The server's kernel has no socket on that port. UDP tells this only through ICMP, and to a connected socket only. */
+static void on_port_closed(const struct call *call)
 {
     if (server_next_address()) send_message(REQUEST, &call->request);
     else if (call->sent == 1)
@@ -97,25 +101,22 @@ static void on_refused(const struct call *call)
               strerror(ECONNREFUSED), port);
 }
 
-/* Receives one datagram. True: it is the reply to the call, and stands in `reply`. */
+/* Receives one datagram. True: it is the reply to the call, and is in `reply`. */
 static bool receive_reply(struct call *call, struct reqrep_message *reply)
 {
     unsigned char bytes[REQREP_BUFFER];
     ssize_t n = recv(server_socket(), bytes, sizeof bytes, MSG_DONTWAIT);
-    if (n < 0 && errno == ECONNREFUSED) on_refused(call);
+    if (n < 0 && errno == ECONNREFUSED) on_port_closed(call);
     if (n < 0) return false;
     enum reqrep_problem problem = reqrep_decode(bytes, (size_t)n, reply);
     if (problem != WELL_FORMED || reply->client != client_id) {
         warnx("a datagram is ignored: %s", problem ? reqrep_problem_text(problem) : "meant for another client");
         return false;
     }
-    server_heard();
-    if (call_receive(call, &rto, reply, demo_now_ns())) return true;
-    if (!quiet && reply->kind == WORKING) printf("request %u: the server is working on it\n", reply->request);
-    if (!quiet && reply->kind == UNKNOWN)
-        printf("request %u: the server lives, but does not know it\n", reply->request);
-    if (!quiet && reply->kind == REPLY) printf("request %u: a late reply, ignored\n", reply->request);
-    if (reply->kind == REPLY) acknowledge(reply); /* the first acknowledgement may be lost */
+    note_server_heard();
+    if (call_accept(call, &rto, reply, demo_now_ns())) return true;
+    if (!quiet) print_other(reply);
+    if (reply->kind == REPLY) acknowledge(reply); /* a late reply: the first acknowledgement may be lost */
     return false;
 }
 
@@ -124,26 +125,23 @@ static bool receive_reply(struct call *call, struct reqrep_message *reply)
 static bool do_operation(const struct reqrep_message *request, struct reqrep_message *reply)
 {
     struct call call;
-    call_begin(&call, request, patience_ms * INT64_C(1000000), demo_now_ns());
+    call_begin(&call, request, give_up_ms * INT64_C(1000000), demo_now_ns());
     for (;;) {
-        /* Send, or send again when the time-out is over. A server that works on the request is only probed. */
-        enum call_step step = call_step(&call, &rto, demo_now_ns());
-        if (step == CALL_GIVE_UP) return false;
-        if (step == CALL_SEND && call.sent > 1) {
-            total.retransmitted++;
-            if (!quiet) printf("request %u: no reply yet, sent again (%u)\n", request->request, call.sent);
+        /* call_step() decides by the clock: send now; send again after rto.now, which is doubled each time; give up when no
+         * message of the server came for give_up_ms. */
+        switch (call_step(&call, &rto, demo_now_ns())) {
+        case CALL_GIVE_UP: return false;
+        case CALL_SEND: send_request(&call); break; /* the first time, or again: the time-out is over */
+        case CALL_PROBE: send_message(PROBE, &call.request); break; /* does the server still work on it? */
+        case CALL_WAIT: break;                                      /* not due yet; with maybe never again */
         }
-        if (step == CALL_SEND) send_message(REQUEST, &call.request);
-        if (step == CALL_PROBE) send_message(PROBE, &call.request);
-        if (step == CALL_SEND && request->request == crash_after) _exit(DEMO_FAILED); /* no last line: a crash */
 
-        /* Wait for a datagram, until the time-out. */
+        /* Wait for a datagram, until the time-out. fds[1] belongs to demo_wait(): the stop signal. */
         struct pollfd fds[2] = {{.fd = server_socket(), .events = POLLIN}};
-        int64_t left_ns = call.due - demo_now_ns();
-        int ready = demo_wait(fds, 1, left_ns > 0 ? (int)((left_ns + 999999) / 1000000) : 0);
+        int ready = demo_wait(fds, 1, demo_timeout_ms(call.due, demo_now_ns()));
         if (ready < 0) return false;
 
-        /* Receive: the reply ends the call. Other datagrams do not: a late reply, a sign of life. */
+        /* Receive: the reply ends the call. Other datagrams do not: a late reply, an answer to a probe. */
         if (ready > 0 && receive_reply(&call, reply)) return true;
     }
 }
@@ -151,15 +149,16 @@ static bool do_operation(const struct reqrep_message *request, struct reqrep_mes
 /* One call, counted and printed. `request` has the operation and its argument; false: no reply came. */
 static bool make_call(struct reqrep_message *request, struct reqrep_message *reply)
 {
+    /* The number is the same in every retransmission: by it the server recognises a repeat. */
+    request->number = (uint32_t)++total.sent;
     request->kind = REQUEST;
     request->semantics = semantics;
     request->client = client_id;
-    request->request = (uint32_t)++total.sent;
     if (request->operation == DEPOSIT) total.expected += request->value;
     const bool answered = do_operation(request, reply);
     if (!quiet && count == 0 && (answered || !demo_stopping())) print_result(request, answered, reply);
     if (!answered) return false;
-    acknowledge(reply); /* after the line above: then the server's line about it comes later */
+    acknowledge(reply); /* print first, acknowledge second: so the server's line appears after ours */
     total.answered++;
     if (reply->status == DONE) return true;
     total.refused++;
@@ -176,11 +175,11 @@ int main(int argc, char **argv)
     demo_start();
     int argument = demo_options(argc, argv, &usage, table);
     if (argument < argc) host = argv[argument];
-    if (patience_ms == 0) patience_ms = semantics == MAYBE ? 1000 : 15000;
+    if (give_up_ms == 0) give_up_ms = semantics == MAYBE ? 1000 : 15000;
 
     /* Acquire everything: any failure here is fatal. */
     server_connect(host, port);
-    client_id = random_id();
+    client_id = reqrep_random_id();
     rto_begin(&rto, rto_ms * INT64_C(1000000), least_rto_ms * INT64_C(1000000));
 
     /* The model: calls, one after the other. */

@@ -15,8 +15,9 @@ static bool heard;
 void server_connect(const char *host, const char *port)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *found;
-    int unknown = getaddrinfo(host, port, &hints, &found), reason = 0;
-    if (unknown) errx(DEMO_FAILED, "%s: %s (is the name spelled right?)", host, gai_strerror(unknown));
+    int reason = 0;
+    int error = getaddrinfo(host, port, &hints, &found);
+    if (error) errx(DEMO_FAILED, "%s: %s (is the name spelled right?)", host, gai_strerror(error));
     for (struct addrinfo *a = found; a != NULL && addresses < ADDRESSES; a = a->ai_next) {
         int sock = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
         if (sock >= 0 && connect(sock, a->ai_addr, a->ai_addrlen) == 0) {
@@ -33,7 +34,7 @@ void server_connect(const char *host, const char *port)
 
 int server_socket(void) { return sockets[current]; }
 
-void server_heard(void) { heard = true; }
+void note_server_heard(void) { heard = true; }
 
 bool server_next_address(void)
 {

@@ -10,8 +10,8 @@ void server_connect(const char *host, const char *port);
 /* The socket of the address in use. */
 int server_socket(void);
 
-/* A message of the server came: its address is the right one. */
-void server_heard(void);
+/* A message of the server came: its address is the right one, and server_next_address() keeps it. */
+void note_server_heard(void);
 
 /* The address in use refused a datagram: goes on to the next one. False: there is none, or the server was heard already. */
 bool server_next_address(void);

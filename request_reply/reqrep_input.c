@@ -7,12 +7,22 @@ enum { SHOWN = 60 }; /* bytes of a wrong line in the message about it */
 
 void print_result(const struct reqrep_message *request, bool answered, const struct reqrep_message *reply)
 {
-    printf("request %u %s", request->request, reqrep_operation_name(request->operation));
+    printf("request %u %s", request->number, reqrep_operation_name(request->operation));
     if (request->operation == DEPOSIT) printf(" %lld", (long long)request->value);
     if (request->operation == AUDIT) printf(" %g", (double)request->value / 1000);
     if (!answered) printf(": no answer. Executed or not? Nobody knows\n");
     else if (reply->status == DONE) printf(": balance %lld\n", (long long)reply->value);
     else printf(": not executed, %s\n", reqrep_refusal_text(reply->status));
+}
+
+void print_other(const struct reqrep_message *message)
+{
+    switch (message->kind) {
+    case WORKING: printf("request %u: the server is working on it\n", message->number); break;
+    case UNKNOWN: printf("request %u: the server lives, but does not know it\n", message->number); break;
+    case REPLY: printf("request %u: a late reply, ignored\n", message->number); break;
+    default: break; /* a kind that only clients send */
+    }
 }
 
 static void print_expected(const char *line, size_t len)

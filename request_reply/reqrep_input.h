@@ -7,6 +7,9 @@
  * status: a line that is no call, and a call that was refused, are failures. */
 int call_each_line(reqrep_call_function *call);
 
+/* The line about a message that does not end the call: an answer to a probe, or a late reply. */
+void print_other(const struct reqrep_message *message);
+
 /* The line about a call. `reply` counts only if the call was answered. */
 void print_result(const struct reqrep_message *request, bool answered, const struct reqrep_message *reply);
 

@@ -21,7 +21,7 @@ void jobs_start(struct jobs *jobs, const struct reqrep_message *request, const s
 bool jobs_running(const struct jobs *jobs, const struct reqrep_message *request)
 {
     for (const struct job *job = jobs->list; job < jobs->list + JOBS; job++)
-        if (job->request.kind && job->request.client == request->client && job->request.request == request->request)
+        if (job->request.kind && job->request.client == request->client && job->request.number == request->number)
             return true;
     return false;
 }
@@ -37,8 +37,7 @@ const struct job *jobs_next(const struct jobs *jobs)
 int jobs_timeout_ms(const struct jobs *jobs, int64_t now_ns)
 {
     const struct job *next = jobs_next(jobs);
-    if (next == NULL) return -1;
-    return next->due_ns > now_ns ? (int)((next->due_ns - now_ns + 999999) / 1000000) : 0;
+    return next != NULL ? demo_timeout_ms(next->due_ns, now_ns) : -1;
 }
 
 void jobs_end(struct jobs *jobs, const struct job *job) { jobs->list[job - jobs->list].request.kind = 0; }

@@ -78,23 +78,24 @@ static bool is_fragment(const char *text, bool first_line)
     return false;
 }
 
+enum { MOST_NULS = 1 << 20 }; /* at the end of the file: /dev/zero has no end */
+
 enum ending { WHOLE, UNFINISHED, END, TOO_LONG };
 
 /* Reads a line without its '\n'. UNFINISHED: the file ends in it; NULs at the end are dropped then, because a file system
- * may leave them where a machine that crashed was writing. TOO_LONG: it is longer than any line, or has a NUL in it. */
+ * may leave them where a machine that crashed was writing. TOO_LONG: it is longer than any line, has a NUL in it, or more NULs at
+ * its end than a crash leaves. */
 static enum ending read_line(FILE *file, char line[JOURNAL_LINE])
 {
-    size_t len = 0;
-    bool nul = false;
+    size_t len = 0, nuls = 0;
     for (int c; (c = getc(file)) != '\n';) {
         line[len] = '\0';
-        if (c == EOF) return len > 0 || nul ? UNFINISHED : END;
-        if (c == '\0') nul = true;
-        else if (nul || len == JOURNAL_LINE - 1) return TOO_LONG;
-        else line[len++] = (char)c;
+        if (c == EOF) return len > 0 || nuls > 0 ? UNFINISHED : END;
+        if (c == '\0' ? ++nuls > MOST_NULS : nuls > 0 || len == JOURNAL_LINE - 1) return TOO_LONG;
+        if (c != '\0') line[len++] = (char)c;
     }
     line[len] = '\0';
-    return nul ? TOO_LONG : WHOLE;
+    return nuls > 0 ? TOO_LONG : WHOLE;
 }
 
 void journal_open(struct journal *journal, const char *path)

@@ -9,13 +9,13 @@
 /* What became of a datagram. */
 enum reqrep_outcome {
     EXECUTED,
-    STARTED,  /* a long operation: its reply follows when it is over */
-    REPLAYED, /* answered from the reply cache */
-    STILL_WORKING,
-    TOO_OLD, /* not executed: it came before, or is too old to tell */
-    TURNED_DOWN,
+    STARTED,          /* a long operation: its reply follows when it is over */
+    REPLAYED,         /* answered from the reply cache */
+    ANSWERED_WORKING, /* it is being executed: no reply yet */
+    ANSWERED_UNKNOWN, /* a probe for a request that a crash of the server lost */
+    TOO_OLD,          /* not executed: it came before, or is too old to tell */
+    REFUSED,          /* not executed: the status of the reply says why */
     ACKNOWLEDGED,
-    PROBED_IN_VAIN,
     NOT_FOR_SERVERS, /* a kind that only servers send */
 };
 
@@ -24,15 +24,21 @@ struct reqrep_log {
     size_t received, replayed, refused, ignored; /* datagrams of this run; `received` counts requests */
 };
 
+/* Says what the server found in its journal, if it found something. */
+void log_past(const struct reqrep_log *log, size_t executed, int64_t balance);
+
 /* Counts a datagram and prints its line. `reply` is the answer, if there is one. */
 void log_datagram(struct reqrep_log *log, const struct reqrep_peer *from, const struct reqrep_message *in,
                   enum reqrep_outcome outcome, const struct reqrep_message *reply);
 
 /* The same for the end of a long operation: no new datagram came. */
 void log_job(struct reqrep_log *log, const struct reqrep_peer *from, const struct reqrep_message *request,
-             const struct reqrep_message *reply);
+             enum reqrep_outcome outcome, const struct reqrep_message *reply);
 
 /* The same for bytes that are no message of the protocol. */
 void log_ignored(struct reqrep_log *log, const struct reqrep_peer *from, enum reqrep_problem problem);
+
+/* The ledger: the counts of this run, and what the journal says of all runs. */
+void log_last_line(const struct reqrep_log *log, size_t executed, int64_t balance);
 
 #endif

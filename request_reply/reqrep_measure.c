@@ -19,11 +19,11 @@ int measure_deposits(size_t count, reqrep_call_function *call)
         }
         int64_t rtt = demo_now_ns() - start;
         if (reply.status != DONE) {
-            warnx("request %u: not executed, %s", request.request, reqrep_refusal_text(reply.status));
+            warnx("request %u: not executed, %s", request.number, reqrep_refusal_text(reply.status));
             continue;
         }
         if (reply.operation == DEPOSIT && reply.value > balance) measure_reply(&m, rtt);
-        else warnx("request %u: a reply that cannot be", request.request);
+        else warnx("request %u: a reply that cannot be", request.number);
         balance = reply.value;
     }
     return measure_end(&m);

@@ -28,7 +28,7 @@ struct reqrep_message reqrep_reply(const struct reqrep_message *request, enum re
                                    .operation = request->operation,
                                    .status = status,
                                    .client = request->client,
-                                   .request = request->request,
+                                   .number = request->number,
                                    .value = value};
 }
 
@@ -38,7 +38,7 @@ void reqrep_encode(const struct reqrep_message *message, unsigned char bytes[REQ
     put(bytes + 2, 1, REQREP_VERSION);
     put(bytes + 3, 1, message->kind);
     put(bytes + 4, 8, message->client);
-    put(bytes + 12, 4, message->request);
+    put(bytes + 12, 4, message->number);
     put(bytes + 16, 1, message->semantics);
     put(bytes + 17, 1, message->attempt);
     put(bytes + 18, 1, message->operation);
@@ -49,7 +49,7 @@ void reqrep_encode(const struct reqrep_message *message, unsigned char bytes[REQ
 static bool in_range(const struct reqrep_message *m)
 {
     if (m->kind < REQUEST || m->kind > UNKNOWN || m->semantics < MAYBE || m->semantics > AT_MOST_ONCE) return false;
-    if (m->operation < DEPOSIT || m->operation > AUDIT || m->status > REFUSED_BUSY || m->request == 0) return false;
+    if (m->operation < DEPOSIT || m->operation > AUDIT || m->status > REFUSED_BUSY || m->number == 0) return false;
     if (m->value < 0 || (m->kind != REPLY && m->status != DONE)) return false;
     if (m->kind != REQUEST) return true;
     switch (m->operation) {
@@ -70,7 +70,7 @@ enum reqrep_problem reqrep_decode(const unsigned char *bytes, size_t len, struct
     struct reqrep_message m = {
         .kind = bytes[3],
         .client = get(bytes + 4, 8),
-        .request = (uint32_t)get(bytes + 12, 4),
+        .number = (uint32_t)get(bytes + 12, 4),
         .semantics = bytes[16],
         .attempt = bytes[17],
         .operation = bytes[18],

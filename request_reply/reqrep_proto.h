@@ -20,13 +20,13 @@ enum reqrep_semantics {
     AT_MOST_ONCE,  /* sent again until there is a reply; executed the first time, then answered from memory */
 };
 
-enum reqrep_kind {
-    REQUEST = 1, /* to the server: execute this */
-    REPLY,       /* to the client: that is the result */
-    ACK,         /* to the server: the client has the replies up to this one; forget them */
-    PROBE,       /* to the server: do you still work on this? */
-    WORKING,     /* to the client: the server has the request, and it takes long */
-    UNKNOWN,     /* to the client: the server runs, but does not know that request */
+enum reqrep_kind {              /* kind 0 is no message: nothing is sent */
+                   REQUEST = 1, /* to the server: execute this */
+                   REPLY,       /* to the client: that is the result */
+                   ACK,         /* to the server: the client has the replies up to this one; forget them */
+                   PROBE,       /* to the server: do you still work on this? */
+                   WORKING,     /* to the client: the server has the request, and it takes long */
+                   UNKNOWN,     /* to the client: the server runs, but does not know that request */
 };
 
 enum reqrep_operation {
@@ -52,7 +52,7 @@ struct reqrep_message {
     enum reqrep_status status; /* of a reply */
     uint8_t attempt;           /* of a request: 1 for the first transmission, 2 for the next, up to 255 */
     uint64_t client;           /* chosen at random by each run of a client */
-    uint32_t request;          /* the number of the call: 1, 2, ... */
+    uint32_t number;           /* of the call: 1, 2, ... */
     int64_t value;             /* argument or result */
 };
 

@@ -90,9 +90,9 @@ static void named_faults_happen_to_what_they_name_also_on_the_way_back(void **st
 {
     (void)state;
     struct link_faults named = {.seed = 1, .one_way = true};
-    link_name(&named, "--drop-nth", "2,r5", (struct link_fate){.drop = true}, false);
-    link_name(&named, "--duplicate-nth", "3", (struct link_fate){.duplicate = true}, false);
-    link_name(&named, "--delay-nth", "4:200ms,r5:1.5s", (struct link_fate){0}, true);
+    link_add_named(&named, "--drop-nth", "2,r5", (struct link_fate){.drop = true}, false);
+    link_add_named(&named, "--duplicate-nth", "3", (struct link_fate){.duplicate = true}, false);
+    link_add_named(&named, "--delay-nth", "4:200ms,r5:1.5s", (struct link_fate){0}, true);
     for (uint64_t n = 1; n <= 10; n++) {
         struct link_fate to = link_fate_of(&named, 0, TO_SERVER, n), back = link_fate_of(&named, 0, TO_CLIENT, n);
         assert_int_equal(to.drop, n == 2);

@@ -282,8 +282,9 @@ class Connections(LinkTest):
         link, link_port = self.link(port, "--tcp")
         with socket.create_connection(("127.0.0.1", link_port), PATIENCE) as s:
             self.assertEqual(s.recv(1), b"")
-        link.error(r"connect to the server \(is it running\?\): Connection refused")
+        link.error(r"connection 1: connect to the server \(is it running\?\): Connection refused")
         link.stop()
+        self.assertEqual(link.stdout[2:], ["connection 1", "1 connection, 0 cut, 0 half open"])
 
     def test_few_file_descriptors(self):
         with socket.create_server(("127.0.0.1", 0)) as listener:

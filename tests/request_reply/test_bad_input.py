@@ -96,6 +96,9 @@ class BadInput(PairTest):
             self.assert_fails(1, "cannot be read from its beginning .--journal takes a file", "reqrep_server", "-p", 0,
                               "--journal", fifo)
 
+    def test_a_device_without_end_is_no_journal(self):
+        self.assert_fails(1, "/dev/zero: line 1 is no execution", "reqrep_server", "-p", 0, "--journal", "/dev/zero")
+
     def test_what_a_crash_of_the_machine_leaves_is_cut_off(self):
         first = checked(b"2026-01-31T12:00:00.000000Z client 0000000000000007 request 1 attempt 1 deposit 5 balance 5") + b"\n"
         for tail in (bytes(1), bytes(5000), b"2024", b"2026-01-31T12" + bytes(300)):

@@ -13,7 +13,7 @@ static const int64_t MS = 1000000, SECOND = 1000000000;
 static struct reqrep_message request_of(enum reqrep_semantics semantics)
 {
     return (struct reqrep_message){
-        .kind = REQUEST, .semantics = semantics, .operation = DEPOSIT, .client = 7, .request = 1, .value = 1};
+        .kind = REQUEST, .semantics = semantics, .operation = DEPOSIT, .client = 7, .number = 1, .value = 1};
 }
 
 static struct reqrep_message answer(enum reqrep_kind kind)
@@ -65,7 +65,7 @@ static void silence_is_answered_with_the_same_request_after_twice_the_time(void 
         if (i > 0) assert_int_equal(call_step(&c, &r, times[i] * SECOND - 1), CALL_WAIT);
         assert_int_equal(call_step(&c, &r, times[i] * SECOND), CALL_SEND);
         assert_int_equal(c.request.attempt, i + 1);
-        assert_int_equal(c.request.request, 1);
+        assert_int_equal(c.request.number, 1);
     }
     assert_int_equal(call_step(&c, &r, 63 * SECOND), CALL_SEND);
     assert_int_equal(c.due, 100 * SECOND); /* it gives up when it said, not when the next one would be due */
@@ -95,13 +95,13 @@ static void karns_rule(void **state)
     call_begin(&c, &request, 100 * SECOND, 0);
     call_step(&c, &r, 0);
     call_step(&c, &r, SECOND); /* sent twice */
-    assert_true(call_receive(&c, &r, &reply, SECOND + MS));
+    assert_true(call_accept(&c, &r, &reply, SECOND + MS));
     assert_int_equal(r.srtt, 0);
     assert_int_equal(r.now, 2 * SECOND); /* stays backed off until something can be measured (5.7) */
-    request.request = reply.request = 2;
+    request.number = reply.number = 2;
     call_begin(&c, &request, 100 * SECOND, 10 * SECOND);
     call_step(&c, &r, 10 * SECOND);
-    assert_true(call_receive(&c, &r, &reply, 10 * SECOND + 10 * MS));
+    assert_true(call_accept(&c, &r, &reply, 10 * SECOND + 10 * MS));
     assert_int_equal(r.now, 30 * MS);
 }
 
@@ -115,7 +115,7 @@ static void a_long_operation_tells_nothing_about_the_network(void **state)
     rto_begin(&r, SECOND, 0);
     call_begin(&c, &request, 100 * SECOND, 0);
     call_step(&c, &r, 0);
-    assert_true(call_receive(&c, &r, &reply, 900 * MS)); /* what said that it works on it got lost */
+    assert_true(call_accept(&c, &r, &reply, 900 * MS)); /* what said that it works on it got lost */
     assert_int_equal(r.srtt, 0);
 }
 
@@ -128,11 +128,11 @@ static void a_reply_to_another_request_or_client_is_none(void **state)
     rto_begin(&r, SECOND, 0);
     call_begin(&c, &request, 100 * SECOND, 0);
     call_step(&c, &r, 0);
-    other.request = 2;
-    assert_false(call_receive(&c, &r, &other, MS));
+    other.number = 2;
+    assert_false(call_accept(&c, &r, &other, MS));
     other = answer(REPLY);
     other.client = 8;
-    assert_false(call_receive(&c, &r, &other, MS));
+    assert_false(call_accept(&c, &r, &other, MS));
     assert_int_equal(r.srtt, 0);
 }
 
@@ -145,14 +145,14 @@ static void a_server_that_works_is_asked_whether_it_lives_and_waited_for(void **
     rto_begin(&r, SECOND, SECOND);
     call_begin(&c, &request, 5 * SECOND, 0);
     call_step(&c, &r, 0);
-    call_receive(&c, &r, &working, 0);
+    call_accept(&c, &r, &working, 0);
     int64_t t = 0;
-    for (; t < 100 * SECOND; t += SECOND) { /* twenty times its patience */
+    for (; t < 100 * SECOND; t += SECOND) { /* twenty times give_up_after */
         assert_int_equal(call_step(&c, &r, c.due), CALL_PROBE);
-        assert_false(call_receive(&c, &r, &working, c.due - SECOND));
+        assert_false(call_accept(&c, &r, &working, c.due - SECOND));
     }
     assert_int_equal(c.sent, 1);
-    assert_true(call_receive(&c, &r, &reply, t));
+    assert_true(call_accept(&c, &r, &reply, t));
 }
 
 static void a_server_that_does_not_answer_probes_is_asked_anew(void **state)
@@ -164,7 +164,7 @@ static void a_server_that_does_not_answer_probes_is_asked_anew(void **state)
     rto_begin(&r, SECOND, SECOND);
     call_begin(&c, &request, 100 * SECOND, 0);
     call_step(&c, &r, 0);
-    call_receive(&c, &r, &working, 0);
+    call_accept(&c, &r, &working, 0);
     for (int i = 0; i < 3; i++) assert_int_equal(call_step(&c, &r, c.due), CALL_PROBE);
     assert_int_equal(call_step(&c, &r, c.due), CALL_SEND);
     assert_int_equal(c.request.attempt, 2);
@@ -179,13 +179,13 @@ static void a_server_that_lost_the_request_gets_it_again_at_once(void **state)
     rto_begin(&r, SECOND, SECOND);
     call_begin(&c, &request, 100 * SECOND, 0);
     call_step(&c, &r, 0);
-    call_receive(&c, &r, &unknown, 0); /* not asked for: only a probe is answered so */
+    call_accept(&c, &r, &unknown, 0); /* not asked for: only a probe is answered so */
     assert_int_equal(call_step(&c, &r, 0), CALL_WAIT);
-    call_receive(&c, &r, &working, 0);
+    call_accept(&c, &r, &working, 0);
     assert_int_equal(call_step(&c, &r, SECOND), CALL_PROBE);
-    call_receive(&c, &r, &unknown, SECOND + MS);
+    call_accept(&c, &r, &unknown, SECOND + MS);
     assert_int_equal(call_step(&c, &r, SECOND + MS), CALL_SEND);
-    call_receive(&c, &r, &unknown, SECOND + 2 * MS); /* a doubled one asks for nothing more */
+    call_accept(&c, &r, &unknown, SECOND + 2 * MS); /* a doubled one asks for nothing more */
     assert_int_equal(call_step(&c, &r, SECOND + 2 * MS), CALL_WAIT);
 }
 

@@ -15,7 +15,7 @@ static const struct reqrep_message DEPOSIT_OF_1000 = {.kind = REQUEST,
                                                       .operation = DEPOSIT,
                                                       .attempt = 2,
                                                       .client = 0x0102030405060708,
-                                                      .request = 0x090A0B0C,
+                                                      .number = 0x090A0B0C,
                                                       .value = 1000};
 
 /* The bytes as README.md draws them: another client can be compared with these. */
@@ -35,7 +35,7 @@ static void the_format_is_what_the_readme_says(void **state)
     assert_int_equal(m.operation, DEPOSIT);
     assert_int_equal(m.attempt, 2);
     assert_true(m.client == DEPOSIT_OF_1000.client);
-    assert_int_equal(m.request, DEPOSIT_OF_1000.request);
+    assert_int_equal(m.number, DEPOSIT_OF_1000.number);
     assert_int_equal(m.value, 1000);
 }
 
@@ -118,7 +118,7 @@ static void any_bytes_are_decoded_or_refused(void **state)
         accepted++;
         reqrep_encode(&m, again);
         assert_memory_equal(bytes, again, REQREP_BYTES);
-        assert_true(m.request > 0 && m.value >= 0);
+        assert_true(m.number > 0 && m.value >= 0);
         assert_non_null(reqrep_operation_name(m.operation));
         assert_non_null(reqrep_semantics_name(m.semantics));
     }

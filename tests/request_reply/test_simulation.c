@@ -13,7 +13,7 @@
 
 #include "../../faulty_link/link_faults.h"
 #include "reqrep_account.h"
-#include "reqrep_alive.h"
+#include "reqrep_answer.h"
 #include "reqrep_call.h"
 
 enum { SEEDS = 1000, CALLS = 12, UNDER_WAY = 4096, CLIENT = 42 };
@@ -87,31 +87,25 @@ static void start_server(struct world *w)
     free(past.list);
 }
 
-static enum reqrep_outcome refuse(const struct world *w, const struct reqrep_message *request,
-                                  enum reqrep_status reason, struct reqrep_message *reply)
-{
-    *reply = reqrep_reply(request, w->semantics, reason, 0);
-    return TURNED_DOWN;
-}
-
 /* handle_request() of reqrep_server.c, in virtual time. */
 static enum reqrep_outcome handle_request(struct world *w, const struct reqrep_message *request,
                                           struct reqrep_message *reply)
 {
     static const struct reqrep_peer from;
     struct server *s = &w->server;
-    if (request->semantics != w->semantics) return refuse(w, request, REFUSED_SEMANTICS, reply);
-    if (cache_find(&s->cache, request, w->now_ns, reply)) return reply->kind == REPLY ? REPLAYED : STILL_WORKING;
-    if (request->operation == AUDIT && jobs_full(&s->jobs)) return refuse(w, request, REFUSED_BUSY, reply);
-    enum cache_admission admission = cache_admit(&s->cache, request, w->now_ns);
-    if (admission != ADMITTED) return admission == OLD ? TOO_OLD : refuse(w, request, REFUSED_BUSY, reply);
+    if (request->semantics != w->semantics) return refuse(request, w->semantics, REFUSED_SEMANTICS, reply);
+    if (cache_find(&s->cache, request, w->now_ns, reply)) return reply->kind == REPLY ? REPLAYED : ANSWERED_WORKING;
+    if (request->operation == AUDIT && jobs_full(&s->jobs)) return refuse(request, w->semantics, REFUSED_BUSY, reply);
+    enum cache_reservation place = cache_reserve(&s->cache, request, w->now_ns);
+    if (place == CACHE_FULL) return refuse(request, w->semantics, REFUSED_BUSY, reply);
+    if (place == CACHE_TOO_OLD) return TOO_OLD;
     if (request->operation == AUDIT) {
         jobs_start(&s->jobs, request, &from, w->now_ns, reply);
         return STARTED;
     }
     account_execute(&s->account, request, reply);
     cache_store(&s->cache, reply);
-    return EXECUTED;
+    return reply->status == DONE ? EXECUTED : REFUSED;
 }
 
 /* One datagram at the server: the body of its loop. */
@@ -119,14 +113,17 @@ static enum reqrep_outcome serve(struct world *w, const struct reqrep_message *i
 {
     enum reqrep_outcome outcome = NOT_FOR_SERVERS;
     *reply = (struct reqrep_message){0};
-    if (in->kind == REQUEST) outcome = handle_request(w, in, reply);
-    else if (in->kind == PROBE) outcome = alive_answer(&w->server.cache, &w->server.jobs, in, w->now_ns, reply);
-    else if (in->kind == ACK) {
+    switch (in->kind) {
+    case REQUEST: outcome = handle_request(w, in, reply); break;
+    case PROBE: outcome = answer_probe(&w->server.cache, &w->server.jobs, in, w->now_ns, reply); break;
+    case ACK:
         cache_acknowledge(&w->server.cache, in);
         outcome = ACKNOWLEDGED;
+        break;
+    default: break;
     }
     w->server.replayed += outcome == REPLAYED;
-    w->server.refused += outcome == TOO_OLD || outcome == TURNED_DOWN;
+    w->server.refused += outcome == TOO_OLD || outcome == REFUSED;
     return outcome;
 }
 
@@ -157,7 +154,7 @@ static void arrive(struct world *w, const struct datagram *d, struct call *call,
     struct reqrep_message out;
     if (d->way == TO_SERVER && w->now_ns >= w->down_until_ns) {
         enum reqrep_outcome outcome = serve(w, &d->message, &out);
-        if (outcome == EXECUTED && d->message.request < call->request.request) seen.late_executions++;
+        if (outcome == EXECUTED && d->message.number < call->request.number) seen.late_executions++;
         if (outcome == EXECUTED && crashes(w)) return;
         if (out.kind) network(w, TO_CLIENT, &out);
     } else if (d->way == TO_CLIENT) {
@@ -166,7 +163,7 @@ static void arrive(struct world *w, const struct datagram *d, struct call *call,
             ack.kind = ACK;
             network(w, TO_SERVER, &ack);
         }
-        if (call_receive(call, rto, &d->message, w->now_ns)) w->answered[call->request.request] = true;
+        if (call_accept(call, rto, &d->message, w->now_ns)) w->answered[call->request.number] = true;
     }
 }
 
@@ -206,7 +203,7 @@ static void play(struct world *w, uint64_t seed)
                                          .semantics = w->semantics,
                                          .operation = DEPOSIT,
                                          .client = CLIENT,
-                                         .request = n,
+                                         .number = n,
                                          .value = 100};
         if (n % 4 == 0) request.operation = AUDIT; /* 100 ms */
         call_begin(&call, &request, (seed % 3 ? 400 : 2000) * MS, w->now_ns);
@@ -270,7 +267,7 @@ static void all_seeds(enum reqrep_semantics semantics)
             .duplicate = (double)(seed * 7 % 60),
             .reorder = (double)(seed * 3 % 30),
             .delay_least_ns = MS,
-            .delay_most_ns = (int64_t)(seed * 11 % 700 + 1) * MS, /* up to more than a client's patience */
+            .delay_most_ns = (int64_t)(seed * 11 % 700 + 1) * MS, /* beyond the client's give_up_after */
         };
         journal_open(&w.journal, NULL);
         play(&w, seed);
@@ -314,7 +311,7 @@ static struct reqrep_message request(uint64_t client, uint32_t number, enum reqr
                                    .operation = operation,
                                    .attempt = 1,
                                    .client = client,
-                                   .request = number,
+                                   .number = number,
                                    .value = operation != BALANCE};
 }
 
@@ -388,12 +385,12 @@ static void a_long_operation_goes_on_once(void **state)
     struct reqrep_message out, probe = request(1, 1, AUDIT);
     probe.kind = PROBE;
     open_alone(4);
-    assert_int_equal(ask(probe, &out), PROBED_IN_VAIN);
+    assert_int_equal(ask(probe, &out), ANSWERED_UNKNOWN);
     assert_int_equal(out.kind, UNKNOWN);
     assert_int_equal(ask(request(1, 1, AUDIT), &out), STARTED);
     assert_int_equal(out.kind, WORKING);
-    assert_int_equal(ask(request(1, 1, AUDIT), &out), STILL_WORKING);
-    assert_int_equal(ask(probe, &out), STILL_WORKING);
+    assert_int_equal(ask(request(1, 1, AUDIT), &out), ANSWERED_WORKING);
+    assert_int_equal(ask(probe, &out), ANSWERED_WORKING);
     assert_int_equal(ask(request(2, 1, DEPOSIT), &out), EXECUTED); /* others do not wait for it */
     finish_job(&alone, &out);
     assert_null(jobs_next(&alone.server.jobs));
@@ -426,19 +423,19 @@ static void there_is_an_end_to_what_is_remembered_and_to_what_goes_on(void **sta
     struct reqrep_message out;
     open_alone(1);
     for (uint32_t n = 1; n <= JOBS; n++) assert_int_equal(ask(request(1, n, AUDIT), &out), STARTED);
-    assert_int_equal(ask(request(1, 1000, AUDIT), &out), TURNED_DOWN);
+    assert_int_equal(ask(request(1, 1000, AUDIT), &out), REFUSED);
     assert_int_equal(out.status, REFUSED_BUSY);
     for (uint64_t client = 2; client <= CACHE_CLIENTS; client++)
         assert_int_equal(ask(request(client, 1, DEPOSIT), &out), EXECUTED);
-    assert_int_equal(ask(request(5000, 1, DEPOSIT), &out), TURNED_DOWN); /* no client is forgotten for it */
+    assert_int_equal(ask(request(5000, 1, DEPOSIT), &out), REFUSED); /* no client is forgotten for it */
     alone.now_ns += 601 * (int64_t)1000000000;
-    assert_int_equal(ask(request(1, JOBS, AUDIT), &out), STILL_WORKING);
+    assert_int_equal(ask(request(1, JOBS, AUDIT), &out), ANSWERED_WORKING);
     assert_int_equal(ask(request(5000, 1, DEPOSIT), &out), EXECUTED); /* another client was silent for ten minutes */
-    assert_int_equal(ask(request(1, JOBS, AUDIT), &out), STILL_WORKING); /* but not client 1 */
+    assert_int_equal(ask(request(1, JOBS, AUDIT), &out), ANSWERED_WORKING); /* but not client 1 */
     cache_end(&alone.server.cache);
     start_server(&alone);
     for (uint64_t client = 6000; there_is_a_free_place(); client++) ask(request(client, 1, DEPOSIT), &out);
-    assert_int_equal(ask(request(7000, 1, DEPOSIT), &out), TURNED_DOWN); /* silence is counted from the restart on */
+    assert_int_equal(ask(request(7000, 1, DEPOSIT), &out), REFUSED); /* silence is counted from the restart on */
     close_alone();
 }
 
@@ -448,11 +445,11 @@ static void other_semantics_and_a_full_account_are_refused(void **state)
     struct reqrep_message out, in = request(1, 1, DEPOSIT);
     open_alone(4);
     in.semantics = AT_LEAST_ONCE;
-    assert_int_equal(ask(in, &out), TURNED_DOWN);
+    assert_int_equal(ask(in, &out), REFUSED);
     assert_int_equal(out.status, REFUSED_SEMANTICS);
     assert_int_equal(out.semantics, AT_MOST_ONCE);
     alone.server.account.balance = INT64_MAX;
-    assert_int_equal(ask(request(1, 1, DEPOSIT), &out), EXECUTED);
+    assert_int_equal(ask(request(1, 1, DEPOSIT), &out), REFUSED);
     assert_int_equal(out.status, REFUSED_AMOUNT);
     assert_int_equal(alone.server.account.executed, 0);
     in.kind = REPLY;
