@@ -12,5 +12,5 @@ struct p2p_measure {
 
 /* Sends one message after the other, each when the one before it was answered or given up. Prints the line of figures and
  * returns the exit status. */
-int p2p_measure(struct p2p *p, const struct p2p_measure *how);
+int p2p_measure(struct p2p_conversation *c, const struct p2p_measure *how);
 #endif
