@@ -15,8 +15,8 @@ struct mcast_texts {
 /* The next line of standard input. getline(3) may block here, because there is no socket to read; a signal ends it. */
 static inline const char *mcast_next_line(struct mcast_texts *t, size_t *len)
 {
-    struct pollfd fds[2] = {
-        {.fd = STDIN_FILENO, .events = POLLIN}}; /* fds[1] belongs to demo_wait(): the stop signal */
+    /* fds[1] belongs to demo_wait(): the stop signal */
+    struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN}};
     ssize_t n = demo_wait(fds, 1, -1) > 0 ? getline(&t->line, &t->room, stdin) : -1;
     if (n < 0) return NULL;
     *len = (size_t)n - (n > 0 && t->line[n - 1] == '\n');

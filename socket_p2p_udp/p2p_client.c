@@ -30,9 +30,9 @@ static struct p2p_measure round_trips = {.timeout_ms = 1000};
 
 static const struct demo_usage usage = {
     .arguments = "[HOST]",
-    .purpose =
-        "Speaks over UDP to the peer that waits at HOST (localhost): each line typed is one datagram.\n"
-        "The end of the input (Ctrl-D) says goodbye. Messages from other addresses are shown but do not join the conversation.",
+    .purpose = "Speaks over UDP to the peer that waits at HOST (localhost): each line typed is one datagram.\n"
+               "The end of the input (Ctrl-D) says goodbye.\n"
+               "Messages from other addresses are shown but do not join the conversation.",
     .example = "printf 'hola\\n' | p2p_client -p 6000 localhost",
     .most = 1,
 };
@@ -83,8 +83,8 @@ static bool try_addresses(struct p2p_conversation *c, const char *bytes, size_t 
 {
     c->try_addresses = NULL; /* for the first message only */
     while (c->next_address != NULL) {
-        struct pollfd fds[2] = {
-            {.fd = c->sock, .events = POLLIN}}; /* fds[1] belongs to demo_wait(): the stop signal */
+        /* fds[1] belongs to demo_wait(): the stop signal */
+        struct pollfd fds[2] = {{.fd = c->sock, .events = POLLIN}};
         int error = 0;
         if (sendto(c->sock, bytes, len, 0, (struct sockaddr *)&c->peer, c->peer_len) < 0) error = errno;
         else if (demo_wait(fds, 1, ICMP_WAIT_MS) > 0 && (fds[0].revents & POLLERR))

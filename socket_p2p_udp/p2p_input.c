@@ -80,7 +80,7 @@ static void read_keys(struct p2p_input *in)
     in->key_count -= in->next_key; /* what remains is a part of one key */
     memmove(in->keys, in->keys + in->next_key, in->key_count * sizeof *in->keys);
     in->next_key = in->last_key = 0;
-    if (in->key_count + sizeof bytes > room) in->key_count = 0; /* no key is so long */
+    if (in->key_count + sizeof bytes > room) in->key_count = 0; /* no key has this length */
     ssize_t have = read(STDIN_FILENO, bytes, sizeof bytes);
     if (have <= 0) in->ended = true; /* the terminal hung up */
     for (ssize_t i = 0; i < have; i++) {

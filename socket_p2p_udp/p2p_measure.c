@@ -50,8 +50,8 @@ int p2p_measure(struct p2p_conversation *c, const struct p2p_measure *how)
         int64_t began = demo_now_ns();
         m.sent++;
         if (!p2p_send(c, out, how->size)) break;
-        if (m.sent == 1)
-            setsockopt(c->sock, SOL_SOCKET, SO_RCVTIMEO, &slice, sizeof slice); /* the address is chosen */
+        if (m.sent == 1) /* now the address is chosen, and with it the socket */
+            setsockopt(c->sock, SOL_SOCKET, SO_RCVTIMEO, &slice, sizeof slice);
         int error = wait_for_reply(c, how, out, &others);
         if (error == 0) {
             measure_reply(&m, demo_now_ns() - began);

@@ -73,7 +73,7 @@ static void send_line(struct p2p_conversation *c, const char *line, size_t len)
 {
     static char message[P2P_MAX];
     if (c->peer_len == 0) { /* only on a terminal */
-        warnx("nobody has spoken to us yet: your line waits here, press Enter again when somebody has");
+        warnx("no peer has spoken to us yet: your line waits here, press Enter again when one has");
         p2p_input_again(&c->input, line, len);
     } else if (len == 0) {
         if (!c->quiet) warnx("an empty line is not sent: an empty datagram would say goodbye");

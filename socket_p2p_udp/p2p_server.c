@@ -27,9 +27,9 @@ static const char *address = "127.0.0.1";
 static bool echo;
 
 static const struct demo_usage usage = {
-    .purpose =
-        "Waits for a peer to speak to it over UDP, then talks with it: each line typed is one datagram.\n"
-        "The end of the input (Ctrl-D) says goodbye. Messages from other addresses are shown but do not join the conversation.",
+    .purpose = "Waits for a peer to speak to it over UDP, then talks with it: each line typed is one datagram.\n"
+               "The end of the input (Ctrl-D) says goodbye.\n"
+               "Messages from other addresses are shown but do not join the conversation.",
     .example = "p2p_server -p 6000        then, in another terminal: p2p_client -p 6000",
 };
 static const struct demo_option table[] = {

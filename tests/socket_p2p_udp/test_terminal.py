@@ -237,7 +237,7 @@ class TerminalTest(PairTest):
         terminal.shows(r"listening on 127\.0\.0\.1:\d+", ">")
         address = ("127.0.0.1", int(terminal.screen.lines()[0].rsplit(":", 1)[1]))
         terminal.type("¿hola?\r")
-        terminal.shows("p2p_server: nobody has spoken to us yet.*", ".* again when somebody has", "> ¿hola\\?")
+        terminal.shows("p2p_server: no peer has spoken to us yet.*", ".* again when one has", "> ¿hola\\?")
         self.friend.sendto(b"here I am", address)
         terminal.shows(r"127\.0\.0\.1:\d+: here I am", "> ¿hola\\?")
         terminal.type("\r")
