@@ -33,10 +33,10 @@ static inline bool mcast_is_group(const struct sockaddr *address)
 static inline struct mcast_address mcast_find(const char *option, const char *name, const char *port, int family)
 {
     struct addrinfo hints = {.ai_family = family, .ai_socktype = SOCK_DGRAM}, *found;
-    int problem = getaddrinfo(name, port, &hints, &found);
-    if (problem != 0)
+    int error = getaddrinfo(name, port, &hints, &found);
+    if (error != 0)
         errx(DEMO_FAILED, "%s %s: %s (is it spelled right, and IPv4 or IPv6 like the group?)", option, name,
-             gai_strerror(problem));
+             gai_strerror(error));
     struct mcast_address address = {.len = found->ai_addrlen};
     memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
     freeaddrinfo(found);
@@ -114,7 +114,7 @@ static inline struct mcast_interface mcast_find_interface(const char *text, int 
 }
 
 /* Each interface has its own copy of an IPv6 group of the two smallest scopes: adds the interface to such an address. */
-static inline void mcast_set_scope(struct mcast_address *group, const struct mcast_interface *interface)
+static inline void mcast_set_scope_id(struct mcast_address *group, const struct mcast_interface *interface)
 {
     const struct in6_addr *address = &group->v6.sin6_addr;
     if (group->any.sa_family == AF_INET6 && (IN6_IS_ADDR_MC_LINKLOCAL(address) || IN6_IS_ADDR_MC_NODELOCAL(address)))
@@ -122,8 +122,8 @@ static inline void mcast_set_scope(struct mcast_address *group, const struct mca
 }
 
 /* Ends the program after connect(2) to the group failed with `error`. */
-static inline void mcast_no_route(const char *group, const char *endpoint, const struct mcast_interface *interface,
-                                  int error)
+static inline void mcast_die_no_route(const char *group, const char *endpoint,
+                                      const struct mcast_interface *interface, int error)
 {
     const struct mcast_address *own = &interface->address;
     if (own->any.sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&own->v6.sin6_addr))

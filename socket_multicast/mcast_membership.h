@@ -1,4 +1,4 @@
-/* mcast_membership.h - keeps a receiver from hearing groups that only other programs on this machine joined. */
+/* mcast_membership.h - keeps from a receiver what only other programs on this machine joined. */
 #ifndef MCAST_MEMBERSHIP_H
 #define MCAST_MEMBERSHIP_H
 #include "mcast_address.h"
@@ -7,20 +7,20 @@
  * joined, on any interface, when port and bound address match. IP_MULTICAST_ALL (ip(7)) turns that off for IPv4.
  * IPV6_MULTICAST_ALL ignores the interface, so SO_BINDTODEVICE ties an IPv6 socket to its interface. Elsewhere a socket
  * hears only what it joined itself. */
-static inline void mcast_hear_own_membership_only(int receiver, const struct mcast_interface *interface)
+static inline void mcast_ignore_others_memberships(int sock, const struct mcast_interface *interface)
 {
 #ifdef __linux__
     const int off = 0;
     const socklen_t name_len = (socklen_t)strlen(interface->name);
     if (interface->address.any.sa_family == AF_INET) {
-        if (setsockopt(receiver, IPPROTO_IP, IP_MULTICAST_ALL, &off, sizeof off) != 0)
+        if (setsockopt(sock, IPPROTO_IP, IP_MULTICAST_ALL, &off, sizeof off) != 0)
             err(DEMO_FAILED, "IP_MULTICAST_ALL");
-    } else if (setsockopt(receiver, IPPROTO_IPV6, IPV6_MULTICAST_ALL, &off, sizeof off) != 0 ||
-               setsockopt(receiver, SOL_SOCKET, SO_BINDTODEVICE, interface->name, name_len) != 0) {
+    } else if (setsockopt(sock, IPPROTO_IPV6, IPV6_MULTICAST_ALL, &off, sizeof off) != 0 ||
+               setsockopt(sock, SOL_SOCKET, SO_BINDTODEVICE, interface->name, name_len) != 0) {
         warn("what other programs join is heard too (before Linux 5.7 only root may prevent it)");
     }
 #else
-    (void)receiver, (void)interface;
+    (void)sock, (void)interface;
 #endif
 }
 #endif

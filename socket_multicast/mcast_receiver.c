@@ -3,7 +3,7 @@
  * Any number of receivers may run at once, also on one machine. The sender does not know them. What a receiver missed
  * shows only in the numbers that the sender put in front of its datagrams.
  *
- *     mcast_receiver        in one terminal, or in several
+ *     mcast_receiver        in one or more terminals
  *     mcast_sender          in another: its sibling, mcast_sender.c
  */
 #define DEMO_MAIN
@@ -16,6 +16,8 @@
 #include "mcast_report.h"
 
 #include <limits.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 static struct {
     const char *group, *port, *interface, *source;
@@ -27,7 +29,7 @@ static struct {
 static const struct demo_usage usage = {
     .purpose = "Joins a multicast group and shows what is sent to it: who sent it, its number, its text.\n"
                "Counts what was lost, came twice or came late, for each sender.",
-    .most = INT_MAX, /* main() refuses them, with a hint of its own */
+    .most = INT_MAX, /* any number passes here; main() refuses them with a better message */
     .example = "mcast_receiver -g 239.255.0.1        then, in another terminal: mcast_sender",
 };
 static const struct demo_option table[] = {
@@ -36,10 +38,10 @@ static const struct demo_option table[] = {
     {'p', "port", "PORT", "port, shared with other receivers (" MCAST_PORT "); 0 takes any free one",
      .port = &options.port},
     {'i', "interface", "NAME|ADDR", "where to join (loopback: hears this machine only)", .text = &options.interface},
-    {0, "source", "ADDR", "join only what this address sends: source-specific multicast", .text = &options.source},
+    {0, "source", "ADDR", "join only what this address sends (a source filter)", .text = &options.source},
     {'n', "count", "N", "end after N datagrams; fewer are a failure", .number = &options.count, .min = 1,
      .max = 1000000000},
-    {'w', "timeout", "SEC", "end when nothing has come for so long (never)", .milliseconds = &options.timeout_ms},
+    {'w', "timeout", "SEC", "end when nothing has come for this time (never)", .milliseconds = &options.timeout_ms},
     {'q', "quiet", NULL, "only the first line and the counts at the end", .on = &options.quiet},
     {0},
 };
@@ -50,47 +52,56 @@ static struct {
     struct mcast_senders senders;
 } received;
 
-/* socket, SO_REUSEADDR, bind. The socket is bound to the group's address: it gets no other group's datagrams and no
- * unicast. */
-static int open_receiver(const struct mcast_address *group, const struct mcast_interface *interface)
+static void share_port(int sock)
 {
-    int receiver = socket(group->any.sa_family, SOCK_DGRAM, 0);
-    if (receiver < 0) err(DEMO_FAILED, "socket");
-    mcast_hear_own_membership_only(receiver, interface);
-
-    /* SO_REUSEADDR lets several receivers have the port; each gets its own copy. With port 0 it comes after bind(2): else
-     * the kernel may choose a port that another receiver is willing to share. */
-    const int on = 1, any_port = strtol(options.port, NULL, 10) == 0;
-    if (!any_port) setsockopt(receiver, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(receiver, &group->any, group->len) != 0)
-        errx(DEMO_FAILED, "listen on %s:%s: %s (%s)", options.group, options.port, strerror(errno),
-             endpoint_hint(errno));
-    if (any_port) setsockopt(receiver, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    return receiver;
+    const int on = 1;
+    if (setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) err(DEMO_FAILED, "SO_REUSEADDR");
 }
 
-/* `option` is MCAST_JOIN_GROUP or MCAST_LEAVE_GROUP (RFC 3678: the same for IPv4 and IPv6). Membership holds for one
- * interface; with a `source` (its `len` is not 0) only for what that address sends. False, and errno, on failure. */
-static bool change_membership(int receiver, int option, const struct mcast_address *group,
+/* socket, SO_REUSEADDR, bind. The socket is bound to the group's address: it gets no other group's datagrams and no
+ * unicast. Never returns without a socket. */
+static int open_receiver(const struct mcast_address *group, const struct mcast_interface *interface)
+{
+    const bool any_port = strtol(options.port, NULL, 10) == 0;
+    int sock = socket(group->any.sa_family, SOCK_DGRAM, 0);
+    if (sock < 0) err(DEMO_FAILED, "socket");
+    /* Linux would also deliver what other programs joined: turned off (IP_MULTICAST_ALL). */
+    mcast_ignore_others_memberships(sock, interface);
+
+    /* SO_REUSEADDR lets several receivers have the port; each gets its own copy. With port 0 it is set after bind(2):
+     * otherwise the kernel might choose a port that other receivers already share. */
+    if (!any_port) share_port(sock);
+    if (bind(sock, &group->any, group->len) != 0)
+        errx(DEMO_FAILED, "listen on %s:%s: %s (%s)", options.group, options.port, strerror(errno),
+             endpoint_hint(errno));
+    if (any_port) share_port(sock);
+    return sock;
+}
+
+/* `join_or_leave` is MCAST_JOIN_GROUP or MCAST_LEAVE_GROUP (RFC 3678: the same for IPv4 and IPv6). Membership holds for one
+ * interface; with a `source` (its `len` is not 0) only for what that address sends. Returns false and sets errno on
+ * failure. */
+static bool change_membership(int sock, int join_or_leave, const struct mcast_address *group,
                               const struct mcast_address *source, const struct mcast_interface *interface)
 {
     const int level = group->any.sa_family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
     if (source->len == 0) { /* any source */
         struct group_req request = {.gr_interface = interface->index, .gr_group = group->storage};
-        return setsockopt(receiver, level, option, &request, sizeof request) == 0;
+        return setsockopt(sock, level, join_or_leave, &request, sizeof request) == 0;
     }
-    option = option == MCAST_JOIN_GROUP ? MCAST_JOIN_SOURCE_GROUP : MCAST_LEAVE_SOURCE_GROUP;
+    join_or_leave = join_or_leave == MCAST_JOIN_GROUP ? MCAST_JOIN_SOURCE_GROUP : MCAST_LEAVE_SOURCE_GROUP;
     struct group_source_req request = {
         .gsr_interface = interface->index, .gsr_group = group->storage, .gsr_source = source->storage};
-    return setsockopt(receiver, level, option, &request, sizeof request) == 0;
+    return setsockopt(sock, level, join_or_leave, &request, sizeof request) == 0;
 }
 
-/* Receives, counts and shows one datagram. False when none is waiting. */
-static bool receive_datagram(int receiver)
+/* Receives, counts and shows one datagram. False when none is queued: with MSG_DONTWAIT recvfrom(2) does not wait, because
+ * the waiting, with a timeout and the stop signal, is demo_wait()'s. */
+static bool receive_datagram(int sock)
 {
     static char datagram[65536]; /* larger than any datagram: none is truncated */
     struct mcast_address from = {.len = sizeof from.storage};
-    ssize_t len = recvfrom(receiver, datagram, sizeof datagram, MSG_DONTWAIT, &from.any, &from.len);
+    ssize_t len = recvfrom(sock, datagram, sizeof datagram, MSG_DONTWAIT, &from.any, &from.len);
     if (len < 0 && errno != EAGAIN) err(DEMO_FAILED, "receive");
     if (len < 0) return false;
     received.last_ns = demo_now_ns();
@@ -114,26 +125,29 @@ int main(int argc, char **argv)
     struct mcast_address group = mcast_find_group(options.group, options.port), source = {.len = 0};
     if (options.source != NULL) source = mcast_find_source(options.source, group.any.sa_family);
     struct mcast_interface interface = mcast_find_interface(options.interface, group.any.sa_family);
-    mcast_set_scope(&group, &interface);
-    int receiver = open_receiver(&group, &interface);
-    if (!change_membership(receiver, MCAST_JOIN_GROUP, &group, &source, &interface))
+    mcast_set_scope_id(&group, &interface);
+    int sock = open_receiver(&group, &interface);
+    if (!change_membership(sock, MCAST_JOIN_GROUP, &group, &source, &interface))
         errx(DEMO_FAILED, "join %s on %s: %s (another interface is named with -i)", options.group, interface.name,
              strerror(errno));
     char endpoint[ENDPOINT_TEXT];
-    printf("listening on %s\n", endpoint_of(receiver, endpoint));
+    printf("listening on %s\n", endpoint_of(sock, endpoint));
 
-    /* The model: every datagram that is sent to the group, from any sender, in the order of arrival. poll(2) waits only
-     * when no datagram is queued. */
-    struct pollfd fds[2] = {{.fd = receiver, .events = POLLIN}};
-    while (wants_more() && !demo_stop)
-        if (!receive_datagram(receiver) && demo_wait(fds, 1, options.timeout_ms) <= 0) break;
+    /* The model: receive what any sender sends to the group, in the order of arrival. Take what is queued; when nothing is,
+     * wait. */
+    struct pollfd fds[2] = {{.fd = sock, .events = POLLIN}}; /* fds[1] belongs to demo_wait(): the stop signal */
+    while (wants_more() && !demo_stop) {
+        if (receive_datagram(sock)) continue;
+        if (demo_wait(fds, 1, options.timeout_ms) <= 0) break; /* silent for too long, or asked to stop */
+    }
 
-    /* Give back, in reverse: leave the group, so that nothing new comes; receive what is queued; close. */
-    change_membership(receiver, MCAST_LEAVE_GROUP, &group, &source, &interface);
-    while (wants_more() && receive_datagram(receiver)) continue;
-    close(receiver);
+    /* Give back, in reverse. Leave the group: nothing new arrives. What the kernel has already queued is still received.
+     * (close(2) alone would leave too.) */
+    change_membership(sock, MCAST_LEAVE_GROUP, &group, &source, &interface);
+    while (wants_more() && receive_datagram(sock)) continue;
+    close(sock);
     mcast_report_counts(&received.senders);
-    if (options.count > 0 && received.count > 1) /* the first one started the clock */
+    if (options.count > 0 && received.count > 1) /* n datagrams span n-1 intervals */
         printf(", %.0f msg/s", (double)(received.count - 1) * 1e9 / (double)(received.last_ns - received.first_ns));
     putchar('\n');
     return demo_end(received.count < options.count && !demo_stop ? DEMO_FAILED : DEMO_DONE);

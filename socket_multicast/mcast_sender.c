@@ -1,10 +1,9 @@
 /* mcast_sender - sends one datagram to a multicast group; every receiver that joined the group gets a copy: socket, bind,
  * the options for interface, TTL and loop, connect, send.
  *
- * Nothing comes back. A sender knows neither how many receivers there are nor what they missed, so it numbers its
- * datagrams.
+ * Nothing comes back. The sender cannot know what was lost. It numbers its datagrams, so that each receiver can.
  *
- *     mcast_receiver        in one terminal, or in several: its sibling, mcast_receiver.c
+ *     mcast_receiver        in one or more terminals (see mcast_receiver.c)
  *     mcast_sender          in another
  */
 #define DEMO_MAIN
@@ -13,10 +12,13 @@
 #include "../common/endpoint.h"
 #include "../common/options.h"
 #include "mcast_address.h"
+#include "mcast_measure.h"
 #include "mcast_proto.h"
 #include "mcast_texts.h"
 
 #include <limits.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 static struct {
     const char *group, *port, *interface;
@@ -26,14 +28,14 @@ static struct {
 
 static const struct demo_usage usage = {
     .purpose = "Sends each line of standard input as one numbered datagram to all who joined the group.",
-    .most = INT_MAX, /* main() refuses them, with a hint of its own */
+    .most = INT_MAX, /* any number passes here; main() refuses them with a better message */
     .example = "echo hola | mcast_sender -g 239.255.0.1",
 };
 static const struct demo_option table[] = {
     {'g', "group", "GROUP", "the group's address (" MCAST_GROUP "; IPv6: " MCAST_GROUP_IPV6 ")",
      .text = &options.group},
     {'p', "port", "PORT", "the port that its members listen on (" MCAST_PORT ")", .port = &options.port, .min = 1},
-    {'i', "interface", "NAME|ADDR", "which to send through (loopback: nothing leaves this machine)",
+    {'i', "interface", "NAME|ADDR", "interface to send through (default: loopback, so nothing leaves this machine)",
      .text = &options.interface},
     {'t', "ttl", "N", "networks it may cross: 1 is only the nearest (1)", .number = &options.ttl, .max = 255},
     {0, "raw", NULL, "leave the number off", .on = &options.raw},
@@ -42,54 +44,55 @@ static const struct demo_option table[] = {
     {.help = "Measuring:"},
     {'n', "count", "N", "send N datagrams as fast as they go (with --clock: N times the time)",
      .number = &options.count, .min = 1, .max = 1000000000},
-    {'s', "size", "BYTES", "of each of them (64)", .number = &options.size, .min = MCAST_NUMBER,
-     .max = MCAST_PAYLOAD},
+    {'s', "size", "BYTES", "size of each datagram with -n, its number included (64)", .number = &options.size,
+     .min = MCAST_NUMBER, .max = MCAST_PAYLOAD},
     {0},
 };
 
-static size_t sent, failed; /* datagrams */
-
-/* How datagrams to a group leave this socket. Interface: a group has members everywhere, so the destination does not decide
- * it. TTL: how many networks a datagram may cross. Loop: members on this machine get a copy too. */
-static void set_multicast_options(int sender, const struct mcast_interface *interface)
+static void set_option(int sock, int level, int option, const char *name, const void *value, socklen_t len)
 {
-    const struct mcast_address *own = &interface->address;
-    const unsigned char ttl = (unsigned char)options.ttl, loop = 1; /* IPv4: bytes */
-    const int hops = (int)options.ttl, loop6 = 1;                   /* IPv6: ints */
-    bool all_set;
-    if (own->any.sa_family == AF_INET) {
-        const struct in_addr *address = &own->v4.sin_addr;
-        all_set = setsockopt(sender, IPPROTO_IP, IP_MULTICAST_IF, address, sizeof *address) == 0 &&
-                  setsockopt(sender, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof ttl) == 0 &&
-                  setsockopt(sender, IPPROTO_IP, IP_MULTICAST_LOOP, &loop, sizeof loop) == 0;
+    if (setsockopt(sock, level, option, value, len) != 0) err(DEMO_FAILED, "%s", name);
+}
+
+/* How datagrams to a group leave this socket. Interface: without this option the routing table chooses the interface. TTL:
+ * how many networks a datagram may cross. Loop: members on this machine get a copy too. */
+static void set_multicast_options(int sock, const struct mcast_interface *interface)
+{
+    const struct in_addr *interface_address = &interface->address.v4.sin_addr;
+    const unsigned index = interface->index;
+    const int ttl = (int)options.ttl, loop = 1; /* ints, as ip(7) and ipv6(7) say */
+    if (interface->address.any.sa_family == AF_INET) {
+        set_option(sock, IPPROTO_IP, IP_MULTICAST_IF, "IP_MULTICAST_IF", interface_address,
+                   sizeof *interface_address);
+        set_option(sock, IPPROTO_IP, IP_MULTICAST_TTL, "IP_MULTICAST_TTL", &ttl, sizeof ttl);
+        set_option(sock, IPPROTO_IP, IP_MULTICAST_LOOP, "IP_MULTICAST_LOOP", &loop, sizeof loop);
     } else {
-        const unsigned index = interface->index;
-        all_set = setsockopt(sender, IPPROTO_IPV6, IPV6_MULTICAST_IF, &index, sizeof index) == 0 &&
-                  setsockopt(sender, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof hops) == 0 &&
-                  setsockopt(sender, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &loop6, sizeof loop6) == 0;
+        set_option(sock, IPPROTO_IPV6, IPV6_MULTICAST_IF, "IPV6_MULTICAST_IF", &index, sizeof index);
+        set_option(sock, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, "IPV6_MULTICAST_HOPS", &ttl, sizeof ttl);
+        set_option(sock, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, "IPV6_MULTICAST_LOOP", &loop, sizeof loop);
     }
-    if (!all_set) err(DEMO_FAILED, "send through %s", interface->name);
 }
 
 /* socket, bind, options, connect. Never returns without a socket whose datagrams go to the group. */
 static int open_sender(const struct mcast_address *group, const struct mcast_interface *interface)
 {
-    char to[ENDPOINT_TEXT], from[ENDPOINT_TEXT];
-    int sender = socket(group->any.sa_family, SOCK_DGRAM, 0);
-    if (sender < 0) err(DEMO_FAILED, "socket");
-    /* The source address. Without bind(2) the kernel chooses one that other machines can reach, even through loopback. */
-    if (bind(sender, &interface->address.any, interface->address.len) != 0)
+    int sock = socket(group->any.sa_family, SOCK_DGRAM, 0);
+    if (sock < 0) err(DEMO_FAILED, "socket");
+    /* The source address, chosen explicitly. (For IPv4, Linux would also take it from IP_MULTICAST_IF below; other systems
+     * need not.) */
+    if (bind(sock, &interface->address.any, interface->address.len) != 0)
         errx(DEMO_FAILED, "send from %s: %s (%s)", interface->name, strerror(errno), endpoint_hint(errno));
-    set_multicast_options(sender, interface);
+    set_multicast_options(sock, interface);
 
-    /* On a datagram socket connect(2) sends nothing: it stores the destination and looks up the route, once. After it,
-     * send(2) does what sendto(2) to the group would do, and a missing route shows here instead of at the first send. */
+    /* On a datagram socket connect(2) sends nothing: it stores the destination, so that send(2) suffices. A missing route
+     * already shows here. It comes after the options, because they choose the route. */
+    char to[ENDPOINT_TEXT], from[ENDPOINT_TEXT];
     endpoint_text(&group->any, group->len, to);
-    if (connect(sender, &group->any, group->len) != 0) mcast_no_route(options.group, to, interface, errno);
+    if (connect(sock, &group->any, group->len) != 0) mcast_die_no_route(options.group, to, interface, errno);
     if (!options.quiet)
         fprintf(stderr, "mcast_sender: sending to %s through %s as %s, TTL %zu\n", to, interface->name,
-                endpoint_of(sender, from), options.ttl);
-    return sender;
+                endpoint_of(sock, from), options.ttl);
+    return sock;
 }
 
 static void show_sent(uint32_t number, const char *text, size_t len)
@@ -101,38 +104,32 @@ static void show_sent(uint32_t number, const char *text, size_t len)
     putchar('\n');
 }
 
-static void report_unsent(size_t bytes, int reason)
-{
-    failed++;
-    warnx("%zu bytes were not sent: %s (%s)", bytes, strerror(reason),
-          reason == EMSGSIZE ? "more than a datagram holds, some 65500: send it in pieces" : "is the interface up?");
-}
-
 /* The model: one send(2) for each text, however many receivers there are. */
-static void send_texts(int sender, struct mcast_texts *texts)
+static void send_texts(int sock, struct mcast_texts *texts, struct mcast_sent *sent)
 {
-    const bool measuring = options.count > 0 && !options.clock;
     static char datagram[MCAST_PAYLOAD];
-    uint32_t number = 1; /* after 4294967295 comes 0, which a receiver takes for a restart */
-    size_t len;
-    for (const char *text; (text = mcast_next_text(texts, &len)) != NULL;) {
+    uint32_t number = 1; /* wraps from 4294967295 to 0; a receiver then reports a restart */
+    size_t text_len;
+    for (const char *text; (text = mcast_next_text(texts, &text_len)) != NULL;) {
         size_t number_len = options.raw ? 0 : mcast_put_number(datagram, number);
-        if (measuring) len -= number_len; /* -s includes the number */
-        if (number_len + len > sizeof datagram) {
-            report_unsent(number_len + len, EMSGSIZE);
+        size_t len = number_len + text_len;
+        if (len > sizeof datagram) {
+            mcast_report_unsent(sent, "", len, EMSGSIZE);
             continue;
         }
-        memcpy(datagram + number_len, text, len);
+        memcpy(datagram + number_len, text, text_len);
 
-        /* Shown before it is sent: a receiver may print its line before send(2) returns. */
-        if (!options.quiet && !measuring) show_sent(number, text, len);
-        if (send(sender, datagram, number_len + len, 0) >= 0) {
-            sent++;
+        /* Printed before the send, so that on a shared terminal this line comes before the receivers' lines. */
+        if (!options.quiet) show_sent(number, text, text_len);
+        ssize_t n;
+        while ((n = send(sock, datagram, len, 0)) < 0 && errno == EINTR)
+            continue; /* it is announced: sent in any case */
+        if (n >= 0) {
+            sent->count++;
             number++;
-        } else if (errno != EINTR) { /* EINTR: a signal asked to stop */
+        } else {
             /* The next text gets the same number: a datagram that was never sent must not look lost. */
-            report_unsent(number_len + len, errno);
-            if (measuring) break;
+            mcast_report_unsent(sent, options.quiet ? "" : "correction of the last line: ", len, errno);
         }
     }
 }
@@ -145,29 +142,25 @@ int main(int argc, char **argv)
     if (argument < argc)
         errx(DEMO_USAGE, "%s: no argument is expected here, the group is given with -g; try: mcast_sender --help",
              argv[argument]);
-    if (options.size > 0 && (options.count == 0 || options.clock))
-        errx(DEMO_USAGE, "-s goes with -n; try: mcast_sender --help");
+    const bool measuring = options.count > 0 && !options.clock;
+    if (options.size > 0 && !measuring) errx(DEMO_USAGE, "-s goes with -n; try: mcast_sender --help");
     if (options.size == 0) options.size = 64;
 
     /* Acquire everything: any failure here is fatal. */
     struct mcast_address group = mcast_find_group(options.group, options.port);
     struct mcast_interface interface = mcast_find_interface(options.interface, group.any.sa_family);
-    mcast_set_scope(&group, &interface);
-    int sender = open_sender(&group, &interface);
-    struct mcast_texts texts = {.clock = options.clock, .count = options.count, .size = options.size};
-    mcast_texts_begin(&texts);
+    mcast_set_scope_id(&group, &interface);
+    int sock = open_sender(&group, &interface);
+    struct mcast_texts texts = {.clock = options.clock, .count = options.count};
+    struct mcast_sent sent = {0};
 
     /* The model: sent once, received by every member of the group. */
-    int64_t began_ns = demo_now_ns();
-    send_texts(sender, &texts);
-    double seconds = (double)(demo_now_ns() - began_ns) / 1e9;
+    if (measuring) mcast_send_padding(sock, options.count, options.size, options.raw, &sent);
+    else send_texts(sock, &texts, &sent);
 
     /* Give back, in reverse. */
     mcast_texts_end(&texts);
-    close(sender);
-    printf("%zu sent, %zu failed", sent, failed);
-    if (options.count > 0 && !options.clock)
-        printf(", of %zu bytes each, %.0f msg/s", options.size, (double)sent / seconds);
-    putchar('\n');
-    return demo_end(failed > 0 ? DEMO_FAILED : DEMO_DONE);
+    close(sock);
+    mcast_report_sent(&sent);
+    return demo_end(sent.failed > 0 ? DEMO_FAILED : DEMO_DONE);
 }

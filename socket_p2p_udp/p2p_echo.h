@@ -4,5 +4,5 @@
 #include "p2p_peer.h"
 
 /* Echoes to one peer after the other until a signal asks to stop. Prints the last line and returns the exit status. */
-int p2p_echo(struct p2p *p);
+int p2p_echo(struct p2p_conversation *c);
 #endif

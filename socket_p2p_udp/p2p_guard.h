@@ -64,13 +64,13 @@ static inline in_port_t *p2p_port_of(struct sockaddr_storage *address)
     return &((struct sockaddr_in *)(void *)address)->sin_port;
 }
 
-/* True when `from` is the address of the bound socket `fd` itself: its port, and an address of this machine, which is one
+/* True when `from` is the address of the bound socket `sock` itself: its port, and an address of this machine, which is one
  * that bind(2) accepts. */
-static inline bool p2p_is_own_address(int fd, struct sockaddr_storage from, socklen_t len)
+static inline bool p2p_is_own_address(int sock, struct sockaddr_storage from, socklen_t len)
 {
     struct sockaddr_storage own = {0};
     socklen_t own_len = sizeof own;
-    if (getsockname(fd, (struct sockaddr *)&own, &own_len) != 0 || *p2p_port_of(&own) != *p2p_port_of(&from))
+    if (getsockname(sock, (struct sockaddr *)&own, &own_len) != 0 || *p2p_port_of(&own) != *p2p_port_of(&from))
         return false;
     *p2p_port_of(&from) = 0; /* any free port: ours is in use */
     int probe = socket(from.ss_family, SOCK_DGRAM, 0);

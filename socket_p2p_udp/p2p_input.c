@@ -1,12 +1,13 @@
-/* p2p_input.c - reads what the user types, while the program also waits for a socket. See p2p_input.h.
+/* p2p_input.c - turns the bytes that standard input has into lines, without waiting for more. See p2p_input.h.
  *
- * libedit can share a program with other events in two ways. Its readline-like callbacks are not used: they block in the
- * middle of a key of several bytes (the Escape of an arrow, half a UTF-8 character), and they do not notice that a terminal
- * hung up. Here the editor asks next_key() for each key, and next_key() calls the program's wait(). */
+ * libedit normally waits for each key. Here it works unbuffered: el_gets(3) takes one key and returns. It is called only
+ * when a whole key was read, because in the middle of a key (the Escape of an arrow) it would have to wait. */
 #define _XOPEN_SOURCE 700 /* wcwidth(3), also under cc -std=c11 */
 #include "p2p_input.h"
 
 #include <locale.h>
+
+enum { CTRL_D = 'D' & 31, CTRL_V = 'V' & 31, CTRL_X = 'X' & 31, ESCAPE = 27 };
 
 static char *prompt(EditLine *editor)
 {
@@ -15,22 +16,36 @@ static char *prompt(EditLine *editor)
     return text;
 }
 
-/* Gives the editor its next key: a whole character, which may take several bytes. Returns 1, or 0 at the end of the input. */
-static int next_key(EditLine *editor, wchar_t *key)
+/* Gives the editor one character of the key that it may take. Returns 1, or 0 when it took them all. */
+static int next_character(EditLine *editor, wchar_t *character)
 {
     struct p2p_input *in;
     el_get(editor, EL_CLIENTDATA, &in);
-    for (char byte; in->wait(in->context) && read(STDIN_FILENO, &byte, 1) == 1;) {
-        size_t n = mbrtowc(key, &byte, 1, &in->character);
-        if (n < (size_t)-2) return 1;
-        if (n == (size_t)-1) in->character = (mbstate_t){0}; /* no UTF-8: dropped */
-    }
-    return 0;
+    if (in->next_key == in->last_key) return 0;
+    *character = in->keys[in->next_key++];
+    return 1;
 }
 
-void p2p_input_open(struct p2p_input *in, const char *program, bool (*wait)(void *), void *context)
+/* Begins a new line. Unbuffered, the editor shows the prompt when it is switched on, and keeps the line between keys. */
+static void begin_line(struct p2p_input *in)
 {
-    *in = (struct p2p_input){.wait = wait, .context = context};
+    if (in->editing) return;
+    in->editing = true;
+    el_set(in->editor, EL_UNBUFFERED, 1);
+}
+
+static void end_line(struct p2p_input *in)
+{
+    in->editing = false;
+    el_set(in->editor, EL_UNBUFFERED, 0);
+    el_set(in->editor, EL_PREP_TERM, 1); /* the terminal stays the editor's until the next prompt */
+}
+
+void p2p_input_open(struct p2p_input *in, const char *program)
+{
+    /* These keys make libedit wait for more keys: search and commands. */
+    static const char *const waiting[] = {"^R", "^S", "\\ex", "\\eX"};
+    *in = (struct p2p_input){0};
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) return;
     setlocale(LC_CTYPE, "");
     if (MB_CUR_MAX == 1) setlocale(LC_CTYPE, "C.UTF-8"); /* messages are UTF-8, in any locale */
@@ -38,50 +53,101 @@ void p2p_input_open(struct p2p_input *in, const char *program, bool (*wait)(void
     el_set(in->editor, EL_PROMPT, prompt);
     el_set(in->editor, EL_EDITOR, "emacs");
     el_set(in->editor, EL_CLIENTDATA, in);
-    el_set(in->editor, EL_GETCFN, next_key);
+    el_set(in->editor, EL_GETCFN, next_character);
+    for (size_t i = 0; i < sizeof waiting / sizeof *waiting; i++)
+        el_set(in->editor, EL_BIND, waiting[i], "ed-unassigned", NULL);
     el_set(in->editor, EL_PREP_TERM, 1);
+    begin_line(in);
 }
 
+size_t p2p_key_length(const wchar_t *characters, size_t count)
+{
+    if (count == 0) return 0;
+    if (characters[0] == CTRL_V || characters[0] == CTRL_X) return count > 1 ? 2 : 0; /* libedit's other prefixes */
+    if (characters[0] != ESCAPE) return 1;
+    if (count == 1) return 0;
+    if (characters[1] != '[' && characters[1] != 'O') return 2; /* Alt and a character */
+    for (size_t i = 2; i < count; i++)                          /* ECMA-48, 5.4: parameters, then a final byte */
+        if (characters[i] < 0x20 || characters[i] > 0x3F) return i + 1;
+    return 0;
+}
+
+/* One read(2) from the terminal: bytes become characters. */
+static void read_keys(struct p2p_input *in)
+{
+    const size_t room = sizeof in->keys / sizeof *in->keys;
+    char bytes[256];
+    in->key_count -= in->next_key; /* what remains is a part of one key */
+    memmove(in->keys, in->keys + in->next_key, in->key_count * sizeof *in->keys);
+    in->next_key = in->last_key = 0;
+    if (in->key_count + sizeof bytes > room) in->key_count = 0; /* no key has this length */
+    ssize_t have = read(STDIN_FILENO, bytes, sizeof bytes);
+    if (have <= 0) in->ended = true; /* the terminal hung up */
+    for (ssize_t i = 0; i < have; i++) {
+        size_t n = mbrtowc(&in->keys[in->key_count], &bytes[i], 1, &in->character);
+        if (n < (size_t)-2) in->key_count++;
+        if (n == (size_t)-1) in->character = (mbstate_t){0}; /* no UTF-8: dropped */
+    }
+}
+
+/* Lets the editor take key by key, until one of them is Enter. */
 static const char *edited_line(struct p2p_input *in, size_t *len)
 {
-    int count;
-    in->editing = true;
-    const char *line = el_gets(in->editor, &count);
-    in->editing = false;
-    el_set(in->editor, EL_PREP_TERM, 1); /* the terminal stays the editor's until the next prompt */
-    if (line == NULL) putchar('\n');     /* the editor left the cursor behind the typed text */
-    else *len = (size_t)count - 1;       /* without its line end */
-    return line;
+    begin_line(in);
+    for (size_t n; (n = p2p_key_length(in->keys + in->next_key, in->key_count - in->next_key)) > 0;) {
+        in->last_key = in->next_key + n;
+        int count;
+        const char *line = el_gets(in->editor, &count); /* the whole line so far; NULL: it is empty */
+        in->next_key = in->last_key;
+        if (line == NULL) continue;
+        if (line[0] == CTRL_D && count == 1) { /* the editor's sign for Ctrl-D on an empty line */
+            in->ended = true;
+            return NULL;
+        }
+        if (line[count - 1] != '\n') continue;
+        *len = (size_t)count - 1;
+        end_line(in);
+        return line;
+    }
+    return NULL;
+}
+
+/* One read(2) from a pipe or a file. */
+static void read_bytes(struct p2p_input *in)
+{
+    memmove(in->bytes, in->bytes + in->taken, in->have -= in->taken);
+    in->taken = 0;
+    if (in->have == sizeof in->bytes) {
+        in->skipped += in->have;
+        in->have = 0;
+    }
+    ssize_t n = read(STDIN_FILENO, in->bytes + in->have, sizeof in->bytes - in->have);
+    if (n > 0) in->have += (size_t)n;
+    else in->ended = true;
 }
 
 /* Not common/lines.h: a line that no datagram can hold is reported with its true length. */
 static const char *plain_line(struct p2p_input *in, size_t *len)
 {
-    memmove(in->bytes, in->bytes + in->taken, in->have -= in->taken);
-    in->taken = 0;
-    for (;;) {
-        const char *end = memchr(in->bytes, '\n', in->have);
-        if (end != NULL || (in->ended && in->have + in->skipped > 0)) {
-            size_t line = end != NULL ? (size_t)(end - in->bytes) : in->have;
-            in->taken = end != NULL ? line + 1 : line;
-            *len = in->skipped + line;
-            bool fits = in->skipped == 0;
-            in->skipped = 0;
-            return fits ? in->bytes : "";
-        }
-        if (in->ended) return NULL;
-        if (in->have == sizeof in->bytes) {
-            in->skipped += in->have;
-            in->have = 0;
-        }
-        if (!in->wait(in->context)) return NULL;
-        ssize_t n = read(STDIN_FILENO, in->bytes + in->have, sizeof in->bytes - in->have);
-        if (n > 0) in->have += (size_t)n;
-        else in->ended = true;
-    }
+    const char *start = in->bytes + in->taken;
+    const size_t left = in->have - in->taken;
+    const char *end = memchr(start, '\n', left);
+    if (end == NULL && !(in->ended && left + in->skipped > 0)) return NULL;
+    const size_t line = end != NULL ? (size_t)(end - start) : left;
+    const bool fits = in->skipped == 0;
+    in->taken += end != NULL ? line + 1 : line;
+    *len = in->skipped + line;
+    in->skipped = 0;
+    return fits ? start : "";
 }
 
 bool p2p_input_is_terminal(const struct p2p_input *in) { return in->editor != NULL; }
+
+void p2p_input_read(struct p2p_input *in)
+{
+    if (in->editor != NULL) read_keys(in);
+    else read_bytes(in);
+}
 
 const char *p2p_input_line(struct p2p_input *in, size_t *len)
 {
@@ -92,7 +158,10 @@ void p2p_input_again(struct p2p_input *in, const char *line, size_t len)
 {
     char *text = strndup(line, len);
     if (text == NULL) err(DEMO_FAILED, "strndup");
-    el_push(in->editor, text);
+    begin_line(in);
+    p2p_input_hide(in);
+    el_insertstr(in->editor, text);
+    p2p_input_show(in);
     free(text);
 }
 
@@ -132,5 +201,9 @@ void p2p_input_show(struct p2p_input *in)
 
 void p2p_input_close(struct p2p_input *in)
 {
-    if (in->editor != NULL) el_end(in->editor);
+    if (in->editor == NULL) return;
+    if (in->editing) putchar('\n'); /* the editor left the cursor behind the typed text */
+    el_end(in->editor);
+    in->editor = NULL;
+    in->editing = false;
 }

@@ -14,7 +14,8 @@ enum {
 
 /* Waits for the reply that equals `out`. Other datagrams, late or changed or from another address, are counted in
  * `*others`. Returns 0; EAGAIN after the timeout; EINTR when the program should stop; else the reason of a refusal. */
-static int wait_for_reply(const struct p2p *p, const struct p2p_measure *how, const char *out, size_t *others)
+static int wait_for_reply(const struct p2p_conversation *c, const struct p2p_measure *how, const char *out,
+                          size_t *others)
 {
     static char in[P2P_MAX];
     const int64_t start = demo_now_ns(), deadline = start + (int64_t)how->timeout_ms * 1000000;
@@ -22,9 +23,9 @@ static int wait_for_reply(const struct p2p *p, const struct p2p_measure *how, co
         int64_t now = demo_now_ns();
         if (now >= deadline) return EAGAIN;
         bool spin = how->spin && now - start < SPIN_NS;
-        ssize_t n = recv(p->fd, in, sizeof in, spin ? MSG_DONTWAIT : 0);
+        ssize_t n = recv(c->sock, in, sizeof in, spin ? MSG_DONTWAIT : 0);
         if (n < 0 && errno != EAGAIN && errno != EINTR) {
-            int error = p2p_read_refusals(p).error;
+            int error = p2p_read_refusals(c).error;
             if (error != 0) return error;
         }
         if (n >= 0 && (size_t)n == how->size && memcmp(in, out, how->size) == 0) return 0;
@@ -34,7 +35,7 @@ static int wait_for_reply(const struct p2p *p, const struct p2p_measure *how, co
     return EINTR;
 }
 
-int p2p_measure(struct p2p *p, const struct p2p_measure *how)
+int p2p_measure(struct p2p_conversation *c, const struct p2p_measure *how)
 {
     static char out[P2P_MAX];
     size_t others = 0;
@@ -48,26 +49,27 @@ int p2p_measure(struct p2p *p, const struct p2p_measure *how)
         memcpy(out, &m.sent, how->size < sizeof m.sent ? how->size : sizeof m.sent); /* each message differs */
         int64_t began = demo_now_ns();
         m.sent++;
-        if (!p2p_send(p, out, how->size)) break;
-        if (m.sent == 1) setsockopt(p->fd, SOL_SOCKET, SO_RCVTIMEO, &slice, sizeof slice); /* the address is chosen */
-        int error = wait_for_reply(p, how, out, &others);
+        if (!p2p_send(c, out, how->size)) break;
+        if (m.sent == 1) /* now the address is chosen, and with it the socket */
+            setsockopt(c->sock, SOL_SOCKET, SO_RCVTIMEO, &slice, sizeof slice);
+        int error = wait_for_reply(c, how, out, &others);
         if (error == 0) {
             measure_reply(&m, demo_now_ns() - began);
-            p->heard = true;
+            c->heard = true;
         } else if (error == EINTR) {
             m.sent--; /* asked to stop: the reply is not waited for, so it is not lost */
         } else if (error != EAGAIN) {
-            warnx("%s: %s (is p2p_server running? start it with: p2p_server -p %s --echo)", p->peer_text,
-                  strerror(error), p->port);
-            p->gone = true;
+            warnx("%s: %s (is p2p_server running? start it with: p2p_server -p %s --echo)", c->peer_text,
+                  strerror(error), c->port);
+            c->gone = true;
             break;
         }
     }
     if (others > 0)
         warnx("%zu other datagrams came, late or changed (does that peer echo? p2p_server --echo does)", others);
-    else if (m.received == 0 && !p->gone && !demo_stop)
-        warnx("%s answers nothing (is it there, and does it echo? p2p_server --echo does)", p->peer_text);
+    else if (m.received == 0 && !c->gone && !demo_stop)
+        warnx("%s answers nothing (is it there, and does it echo? p2p_server --echo does)", c->peer_text);
     int status = measure_end(&m);
-    p2p_say_goodbye(p);
+    p2p_say_goodbye(c);
     return status;
 }

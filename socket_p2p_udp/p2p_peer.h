@@ -11,18 +11,20 @@
 #define P2P_PORT "6000"
 enum { P2P_MAX = 65507 }; /* bytes of a message: 65535 of an IPv4 packet, less its header (20) and UDP's (8) */
 
-struct p2p {
-    const char *port; /* for hints in messages */
-    bool newline;     /* end each message with a line end */
-    bool quiet;       /* no narration */
-    bool muted;       /* messages are counted, not shown */
+struct p2p_conversation { /* one side's state of it */
+    const char *port;     /* for hints in messages */
+    bool newline;         /* end each message with a line end */
+    bool quiet;           /* no narration on standard error */
+    bool counts_only;     /* messages are counted, not shown */
 
-    int fd; /* not connected: a connected socket gets no datagrams from other addresses, and we show those */
+    int sock; /* not connected: a connected socket gets no datagrams from other addresses, and we show those */
     struct sockaddr_storage peer;
     socklen_t peer_len;            /* 0: no peer yet */
     char peer_text[ENDPOINT_TEXT]; /* the same address to print and to compare; "" without a peer */
-    /* p2p_client speaks first: this sends its first message, and is NULL afterwards. False: send it as any other one. */
-    bool (*send_first)(struct p2p *p, const char *bytes, size_t len);
+    /* p2p_client's, for the first message: sends it to one of the peer's addresses that does not refuse it. False: send it
+     * to `peer`, as any other message. NULL: not the first message, or p2p_server. */
+    bool (*try_addresses)(struct p2p_conversation *c, const char *bytes, size_t len);
+    const struct addrinfo *next_address; /* to try after `peer`; NULL: `peer` is the last one */
 
     bool heard;            /* the peer sent something */
     bool goodbye_sent;     /* to this peer */
@@ -48,21 +50,21 @@ static inline size_t p2p_text_len(const char *message, size_t len)
 }
 
 /* From now on the peer is the program at this address; after p2p_forget_peer() there is no peer. */
-void p2p_set_peer(struct p2p *p, const void *address, socklen_t len);
-void p2p_forget_peer(struct p2p *p);
+void p2p_set_peer(struct p2p_conversation *c, const void *address, socklen_t len);
+void p2p_forget_peer(struct p2p_conversation *c);
 
 /* The loop of both peers, until one of them says goodbye. Prints the last line and returns the exit status. */
-int p2p_converse(struct p2p *p, const char *program);
+int p2p_converse(struct p2p_conversation *c, const char *program);
 
 /* Handles what poll(2) reported about the socket. True: `message` is a new one from the peer. */
-bool p2p_receive(struct p2p *p, short revents);
+bool p2p_receive(struct p2p_conversation *c, short revents);
 
 /* Sends one datagram to the peer. False: the peer cannot be reached. That was reported, and the conversation is over. */
-bool p2p_send(struct p2p *p, const char *bytes, size_t len);
+bool p2p_send(struct p2p_conversation *c, const char *bytes, size_t len);
 
 /* Says goodbye and waits, for 900 ms at most, until the peer says goodbye too. */
-void p2p_say_goodbye(struct p2p *p);
+void p2p_say_goodbye(struct p2p_conversation *c);
 
 /* Prints the last line and returns the exit status. */
-int p2p_report(const struct p2p *p);
+int p2p_report(const struct p2p_conversation *c);
 #endif

@@ -7,14 +7,14 @@
 #include <linux/errqueue.h>
 #endif
 
-void p2p_enable_refusals(int fd, int family)
+void p2p_report_icmp_errors(int sock, int family)
 {
 #ifdef IP_RECVERR     /* Simplification: on other systems than Linux a closed port looks like silence */
     const int on = 1; /* IPv4 also on an IPv6 socket: bound to :: it serves both */
-    setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
-    if (family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
+    setsockopt(sock, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
+    if (family == AF_INET6) setsockopt(sock, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
 #else
-    (void)fd, (void)family;
+    (void)sock, (void)family;
 #endif
 }
 
@@ -34,12 +34,12 @@ static int refusal_error(struct msghdr *refused)
 }
 #endif
 
-struct p2p_refusals p2p_read_refusals(const struct p2p *p)
+struct p2p_refusals p2p_read_refusals(const struct p2p_conversation *c)
 {
     struct p2p_refusals all = {0};
     int pending; /* reading it clears it; the queue says more */
     socklen_t pending_len = sizeof pending;
-    getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &pending, &pending_len);
+    getsockopt(c->sock, SOL_SOCKET, SO_ERROR, &pending, &pending_len);
 #ifdef IP_RECVERR
     for (;;) {
         char byte, text[ENDPOINT_TEXT]; /* of the refused datagram one byte is enough: is it empty? */
@@ -55,30 +55,30 @@ struct p2p_refusals p2p_read_refusals(const struct p2p *p)
                                  .msg_iovlen = 1,
                                  .msg_control = &control,
                                  .msg_controllen = sizeof control};
-        ssize_t n = recvmsg(p->fd, &refused, MSG_ERRQUEUE | MSG_DONTWAIT);
+        ssize_t n = recvmsg(c->sock, &refused, MSG_ERRQUEUE | MSG_DONTWAIT);
         if (n < 0) return all;
         int error = refusal_error(&refused);
         if (error == 0) continue;
-        if (p->peer_len == 0 || strcmp(endpoint_text(&to, refused.msg_namelen, text), p->peer_text) != 0) {
+        if (c->peer_len == 0 || strcmp(endpoint_text(&to, refused.msg_namelen, text), c->peer_text) != 0) {
             all.ignored++;
             continue;
         }
         all.error = error;
-        all.messages += n > 0 || !p->goodbye_sent; /* a router may quote the header only: then n is 0 */
+        all.messages += n > 0 || !c->goodbye_sent; /* a router may quote the header only: then n is 0 */
     }
 #endif
     return all;
 }
 
-void p2p_warn_refused(const struct p2p *p, int error)
+void p2p_warn_refused(const struct p2p_conversation *c, int error)
 {
     const char *hint = "is that host up, and no firewall in between?";
     char start[80];
-    snprintf(start, sizeof start, "nobody is there: is p2p_server running? start it with: p2p_server -p %s", p->port);
+    snprintf(start, sizeof start, "nobody is there: is p2p_server running? start it with: p2p_server -p %s", c->port);
     if (error == EMSGSIZE) hint = "the way there carries less: say it in shorter messages";
-    if (error == ECONNREFUSED && !p->heard) hint = start;
-    if (error == ECONNREFUSED && p->heard)
-        hint = p->goodbye_received ? "it said goodbye and left before this arrived"
+    if (error == ECONNREFUSED && !c->heard) hint = start;
+    if (error == ECONNREFUSED && c->heard)
+        hint = c->goodbye_received ? "it said goodbye and left before this arrived"
                                    : "it has ended, and its goodbye did not arrive";
-    warnx("%s: %s (%s)", p->peer_text, strerror(error), hint);
+    warnx("%s: %s (%s)", c->peer_text, strerror(error), hint);
 }

@@ -9,12 +9,13 @@ struct p2p_refusals {
     size_t ignored;  /* refusals about addresses that are not our peer's: a program can forge an ICMP message */
 };
 
-/* Lets the kernel report refusals, though the socket is not connected. `family` is the socket's. */
-void p2p_enable_refusals(int fd, int family);
+/* IP_RECVERR (ip(7)): the kernel reports ICMP errors, such as "port unreachable" for a closed port. Without it only a
+ * connected UDP socket learns of them. `family` is the socket's. */
+void p2p_report_icmp_errors(int sock, int family);
 
 /* Reads all refusals that wait at the socket. Call it when poll(2) reports POLLERR, and when a call fails. */
-struct p2p_refusals p2p_read_refusals(const struct p2p *p);
+struct p2p_refusals p2p_read_refusals(const struct p2p_conversation *c);
 
 /* Tells the user that the peer was not reached, the likely cause and the next step. */
-void p2p_warn_refused(const struct p2p *p, int error);
+void p2p_warn_refused(const struct p2p_conversation *c, int error);
 #endif

@@ -292,7 +292,7 @@ class BadInput(P2pTest):
                            ("p2p_client", ["-n", "1", "-s", "65508"])):
             with self.subTest(name=name, args=args):
                 program = self.run_program(name, *args, status=2)
-                self.assertRegex(program.stderr[-1], r"try: p2p_|expected a whole number from|--newline changes")
+                self.assertRegex(program.stderr[-1], r"try: p2p_|expected a whole number from|--newline and --echo cannot be combined")
 
     def test_help_and_version(self):
         for name in ("p2p_server", "p2p_client"):

@@ -185,6 +185,23 @@ class TerminalTest(PairTest):
         terminal.type("[Da\r")  # it was the arrow to the left
         self.receives("añ".encode())
 
+    def test_lines_that_come_at_once(self):
+        terminal = self.client()
+        terminal.type("one\rtwo\rth")
+        self.receives(b"one")
+        self.receives(b"two")
+        terminal.shows("> one", "> two", "> th")
+        terminal.type("ree\r")
+        self.receives(b"three")
+
+    def test_keys_that_would_ask_for_more_keys_end_nothing(self):
+        terminal = self.client()
+        terminal.type("a\x12\x1bx\x1b2")  # Ctrl-R, Alt-X, and Alt-2, which waits for the key to repeat
+        terminal.type("b\x16")  # Ctrl-V, and then the character that it quotes
+        terminal.shows("> abb")
+        terminal.type("\x01\r")
+        self.receives(b"abb\x01")
+
     def test_a_line_longer_than_the_screen_is_wide(self):
         terminal = self.client()
         for length in (COLUMNS - 3, COLUMNS - 2, COLUMNS - 1, 3 * COLUMNS - 2, 100):
@@ -220,7 +237,7 @@ class TerminalTest(PairTest):
         terminal.shows(r"listening on 127\.0\.0\.1:\d+", ">")
         address = ("127.0.0.1", int(terminal.screen.lines()[0].rsplit(":", 1)[1]))
         terminal.type("¿hola?\r")
-        terminal.shows("p2p_server: nobody has spoken to us yet.*", ".* again when somebody has", "> ¿hola\\?")
+        terminal.shows("p2p_server: no peer has spoken to us yet.*", ".* again when one has", "> ¿hola\\?")
         self.friend.sendto(b"here I am", address)
         terminal.shows(r"127\.0\.0\.1:\d+: here I am", "> ¿hola\\?")
         terminal.type("\r")
