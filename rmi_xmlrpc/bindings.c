@@ -1,4 +1,4 @@
-/* bindings.c - see bindings.h. */
+/* bindings.c - an array of names and URLs, searched from its beginning: with 1024 names that is fast enough. */
 #include "bindings.h"
 
 #include <stdio.h>
@@ -6,10 +6,10 @@
 
 static const char name_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
 
-bool binding_name_is_right(const char *name)
+bool binding_name_is_valid(const char *name)
 {
     size_t len = strlen(name);
-    return len > 0 && len < NAME_MAX_BYTES && strspn(name, name_bytes) == len;
+    return len > 0 && len < BINDING_NAME_MAX && strspn(name, name_bytes) == len;
 }
 
 struct binding *bindings_find(struct bindings *b, const char *name)

@@ -1,5 +1,5 @@
-/* bindings.h - what a registry remembers: names, the objects that have them, and until when. No side effects: whoever
- * calls says what time it is, and sees to it that one thread at a time does. */
+/* bindings.h - the registry's table: names, the URLs bound to them, and when each lease ends. No side effects: the caller
+ * says what time it is, and lets one thread at a time use the table. */
 #ifndef BINDINGS_H
 #define BINDINGS_H
 
@@ -8,13 +8,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NAME_MAX_BYTES = 64, BINDINGS_MAX = 1024 }; /* of a name, with the final NUL; names at once */
+enum {
+    BINDING_NAME_MAX = 64, /* bytes of a name, with the final NUL */
+    BINDINGS_MAX = 1024,   /* names at once */
+};
 
 struct binding {
-    char name[NAME_MAX_BYTES];
+    char name[BINDING_NAME_MAX];
     char url[RMI_URL_MAX];
-    bool loopback;   /* means something on the registry's own machine only */
-    int64_t ends_ns; /* the lease: bound again before, or forgotten */
+    bool loopback;   /* only programs on the registry's own host can reach it */
+    int64_t ends_ns; /* the lease: when nothing has bound the name again by then, it is removed */
 };
 
 struct bindings {
@@ -22,18 +25,18 @@ struct bindings {
     size_t count;
 };
 
-/* Whether this may be a name: letters, digits, and . - _ */
-bool binding_name_is_right(const char *name);
+/* A name is 1 to 63 letters, digits, or . - _ */
+bool binding_name_is_valid(const char *name);
 
-/* NULL when nobody has that name. */
+/* NULL when the name is not bound. */
 struct binding *bindings_find(struct bindings *bindings, const char *name);
 
-/* The name has this object from now on. NULL when there is no room for another name. */
+/* Binds the name to the URL, in place of the URL that it had. NULL when there is no room for another name. */
 struct binding *bindings_put(struct bindings *bindings, const char *name, const char *url);
 
 void bindings_remove(struct bindings *bindings, struct binding *binding);
 
-/* The one whose lease ends first; NULL when there is none. */
+/* The binding whose lease ends first; NULL when there is none. */
 struct binding *bindings_next_to_end(struct bindings *bindings);
 
 #endif

@@ -2,21 +2,15 @@
 #include "../common/demo.h"
 
 #include "../units/units.h"
-#include "servants.h"
-
-#include <math.h>
+#include "skeleton.h"
 
 static struct rmi_error conversor_convertir_servant(const struct rpc_caller *caller, double valor, const char *origen,
                                                     const char *destino, double *result)
 {
-    char list[200];
+    char reason[UNITS_REASON];
     (void)caller;
-    const struct unit *from = unit_find(origen), *to = unit_find(destino);
-    if (from == NULL || to == NULL)
-        return rmi_fault(FAULT_UNIT, "unknown unit \"%.60s\": there are %s", from == NULL ? origen : destino,
-                         unit_list(list, sizeof list));
-    *result = unit_convert(valor, from, to);
-    if (!isfinite(*result)) return rmi_fault(FAULT_NOT_FINITE, "the result is no finite number");
+    enum conversion outcome = units_convertir(valor, origen, destino, result, reason);
+    if (outcome != UNITS_CONVERTED) return rmi_fault((int)outcome, "%s", reason);
     return (struct rmi_error){.failure = RMI_OK};
 }
 
@@ -32,6 +26,4 @@ static struct rmi_error conversor_unidades_servant(const struct rpc_caller *call
     return error;
 }
 
-RMI_EXPORT(conversor, CONVERSOR)
-
-xmlrpc_registry *conversor_registry(void) { return rpc_registry_new(conversor_methods); }
+RMI_SKELETONS(conversor, CONVERSOR)

@@ -15,11 +15,11 @@ run() {
     type_into rmi_client '10 km mi'
     wait_for rmi_client '^6.2137119223733395$'
     type_into rmi_client 'pi 20000'
-    wait_for rmi_client '^pi: 2000 of 20000 digits$' # called back: the task is running
+    wait_for rmi_client '^pi: 2000 of 20000 digits$' # a callback: the task is running
 
     start rmi_server --registry "$registry" --rebind
     wait_for rmi_server2 '^bound motor_calculo to http://127.0.0.1:'
-    stop rmi_server # ends the call in hand before itself
+    stop rmi_server # finishes the running call before it ends
     wait_for rmi_client '^3.14159265358979323846'
     type_into rmi_client 'fibonacci 100'
     wait_for rmi_client '^354224848179261915075$'

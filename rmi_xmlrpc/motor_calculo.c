@@ -1,19 +1,23 @@
 /* motor_calculo.c - the servant of the remote object motor_calculo: tasks by name, their parameters checked and bounded. */
 #include "../common/demo.h"
 
+#include "motor_calculo.h"
 #include "notices.h"
 #include "object_url.h"
-#include "servants.h"
+#include "skeleton.h"
 #include "tasks.h"
 
 #include <stdatomic.h>
 
-enum { TASKS_MAX = 16 }; /* at once: each takes a processor */
+enum { TASKS_MAX = 16 }; /* at once: each needs a processor */
 
-static const struct rmi_error fine = {.failure = RMI_OK};
+static const struct rmi_error ok = {.failure = RMI_OK};
+static atomic_bool stopping;
+
+void motor_calculo_stop(void) { atomic_store(&stopping, true); }
 
 /* A whole number from 0 to `most`. */
-static struct rmi_error read_whole(xmlrpc_value *parameter, int most, int *number)
+static struct rmi_error read_int(xmlrpc_value *parameter, int most, int *number)
 {
     xmlrpc_env env;
     if (xmlrpc_value_type(parameter) != XMLRPC_TYPE_INT)
@@ -23,42 +27,42 @@ static struct rmi_error read_whole(xmlrpc_value *parameter, int most, int *numbe
     xmlrpc_env_clean(&env);
     if (*number < 0) return rmi_fault(FAULT_PARAMETERS, "%d: expected a whole number from 0 to %d", *number, most);
     if (*number > most) return rmi_fault(FAULT_TOO_MUCH, "%d is too much: at most %d", *number, most);
-    return fine;
+    return ok;
 }
 
-/* Makes a value of a task's text, and frees it. */
-static struct rmi_error text_result(char *text, xmlrpc_value **result)
+/* Makes the result from a task's text, and frees the text. */
+static struct rmi_error string_result(char *text, xmlrpc_value **result)
 {
     xmlrpc_env env;
     if (text == NULL) return rmi_fault(XMLRPC_INTERNAL_ERROR, "out of memory");
     xmlrpc_env_init(&env);
     *result = xmlrpc_string_new(&env, text);
-    struct rmi_error error = env.fault_occurred ? rmi_fault(env.fault_code, "%s", env.fault_string) : fine;
+    struct rmi_error error = env.fault_occurred ? rmi_fault(env.fault_code, "%s", env.fault_string) : ok;
     xmlrpc_env_clean(&env);
     free(text);
     return error;
 }
 
-static void tell_progress(void *notices, int done, int total) { notices_put(notices, done, total); }
+static void put_notice(void *notices, int done, int total) { notices_put(notices, done, total); }
 
 static struct rmi_error pi(xmlrpc_value *parameter, struct notices *notices, xmlrpc_value **result)
 {
     int digits = 0;
-    struct rmi_error error = read_whole(parameter, TASK_PI_MAX, &digits);
+    struct rmi_error error = read_int(parameter, TASK_PI_MAX, &digits);
     if (error.failure != RMI_OK) return error;
-    return text_result(task_pi(digits, notices != NULL ? tell_progress : NULL, notices), result);
+    return string_result(task_pi(digits, notices != NULL ? put_notice : NULL, notices), result);
 }
 
 static struct rmi_error fibonacci(xmlrpc_value *parameter, struct notices *notices, xmlrpc_value **result)
 {
     int n = 0;
-    (void)notices; /* it is done before anyone could be told */
-    struct rmi_error error = read_whole(parameter, TASK_FIBONACCI_MAX, &n);
+    (void)notices; /* it takes milliseconds: no progress to report */
+    struct rmi_error error = read_int(parameter, TASK_FIBONACCI_MAX, &n);
     if (error.failure != RMI_OK) return error;
-    return text_result(task_fibonacci(n), result);
+    return string_result(task_fibonacci(n), result);
 }
 
-/* Of an int, or of a string where an int is too small. */
+/* `parameter` is an int, or a string of digits for numbers above the range of an int. */
 static struct rmi_error primo(xmlrpc_value *parameter, struct notices *notices, xmlrpc_value **result)
 {
     xmlrpc_env env;
@@ -67,7 +71,7 @@ static struct rmi_error primo(xmlrpc_value *parameter, struct notices *notices, 
     char *text = NULL;
     int number = 0;
     bool prime = false, right = true;
-    struct rmi_error error = fine;
+    struct rmi_error error = ok;
     if (xmlrpc_value_type(parameter) == XMLRPC_TYPE_INT) {
         char digits[16];
         xmlrpc_read_int(&env, parameter, &number);
@@ -105,6 +109,7 @@ static struct rmi_error run_task(const struct task *task, xmlrpc_value *paramete
     int count = xmlrpc_array_size(&env, parameters);
     if (count != 1)
         return rmi_fault(FAULT_PARAMETERS, "%s takes 1 parameter, %s, not %d", task->name, task->parameters, count);
+    if (atomic_load(&stopping)) return rmi_fault(FAULT_BUSY, "this server is ending: look the object up again");
     struct rmi_error error = rmi_fault(FAULT_BUSY, "%d tasks are running already: try again later", TASKS_MAX);
     xmlrpc_array_read_item(&env, parameters, 0, &parameter);
     if (atomic_fetch_add(&running, 1) < TASKS_MAX) error = task->run(parameter, notices, result);
@@ -130,8 +135,8 @@ static struct rmi_error motor_calculo_ejecutar_tarea_servant(const struct rpc_ca
     return run_task(task, parametros, NULL, result);
 }
 
-/* Whoever calls names an address, and we call it: that must be an address of the caller, or this server could be made to
- * call anybody. */
+/* The caller gives the URL that this server calls. It must be on the caller's own host: otherwise any client could make this
+ * server send requests to other machines. */
 static struct rmi_error motor_calculo_ejecutar_tarea_con_avisos_servant(const struct rpc_caller *caller,
                                                                         const char *nombre, xmlrpc_value *parametros,
                                                                         const char *url_avisos, xmlrpc_value **result)
@@ -155,6 +160,4 @@ static struct rmi_error motor_calculo_ejecutar_tarea_con_avisos_servant(const st
     return error;
 }
 
-RMI_EXPORT(motor_calculo, MOTOR_CALCULO)
-
-xmlrpc_registry *motor_calculo_registry(void) { return rpc_registry_new(motor_calculo_methods); }
+RMI_SKELETONS(motor_calculo, MOTOR_CALCULO)

@@ -1,7 +1,7 @@
-/* notices.h - calls back: notices of a task's progress on their way to the caller's own object.
+/* notices.h - callbacks: notices of a task's progress, delivered to an object of the client that asked for the task.
  *
- * The task must not wait for whoever listens: it leaves a notice in a queue, and a thread of the listener's own delivers. A
- * listener that is slow misses the oldest notices, one that is gone the rest; the task does not notice. */
+ * The task must not wait for the listener. It puts a notice into a queue, and a thread of that listener makes the call. A
+ * slow listener loses the oldest notices, one that is gone loses all. */
 #ifndef NOTICES_H
 #define NOTICES_H
 
@@ -9,16 +9,16 @@
 
 struct notices;
 
-/* For the object at `url`; NULL when too many listeners, slow ones perhaps, are served already. */
+/* For the object at `url`; NULL when there are too many listeners already. Ends with notices_close(). */
 struct notices *notices_open(const char *url, const char *task);
 
 /* Never waits. */
 void notices_put(struct notices *notices, int done, int total);
 
-/* The task is done: what has not been delivered is of no use any more. Does not wait either. */
+/* The task is done: notices that were not delivered are dropped. Does not wait either. */
 void notices_close(struct notices *notices);
 
-/* Waits for the threads, which is at most for one delivery, and tells what became of all notices. */
+/* Waits for the threads, at most for one delivery, and tells what happened to all notices. */
 void notices_finish(unsigned long *delivered, unsigned long *dropped);
 
 #endif

@@ -1,4 +1,4 @@
-/* object_url.c - see object_url.h. */
+/* object_url.c - parses and writes URLs of remote objects, and resolves their hosts to see which machines can reach them. */
 #include "../common/demo.h"
 
 #include "object_url.h"
@@ -9,7 +9,7 @@
 static const char host_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
 static const char path_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_~/";
 
-/* HOST:PORT or [ADDR]:PORT, which end where `text` has something else. Returns that place, or NULL. */
+/* Parses HOST:PORT or [ADDR]:PORT at the beginning of `text`. Returns the place after it; NULL when there is none. */
 static const char *parse_host_port(const char *text, const char *default_port, struct object_url *url)
 {
     const bool bracket = *text == '[';
@@ -55,7 +55,7 @@ bool object_url_write(char text[RMI_URL_MAX], const struct object_url *url, cons
                     url->port, path) < RMI_URL_MAX;
 }
 
-/* The IPv4 address that an address is or wraps (::ffff:127.0.0.1); false when it is a genuine IPv6 one. */
+/* The IPv4 address, also of a v4-mapped IPv6 address (::ffff:127.0.0.1, RFC 4291); false for any other IPv6 address. */
 static bool as_ipv4(const struct sockaddr *address, struct in_addr *v4)
 {
     if (address->sa_family == AF_INET) {
@@ -75,7 +75,7 @@ bool address_is_loopback(const struct sockaddr *address)
     return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
 }
 
-static bool address_is_none(const struct sockaddr *address)
+static bool address_is_unspecified(const struct sockaddr *address)
 {
     struct in_addr v4;
     if (as_ipv4(address, &v4)) return ntohl(v4.s_addr) == INADDR_ANY;
@@ -98,14 +98,14 @@ static struct addrinfo *addresses_of(const struct object_url *url)
     return getaddrinfo(url->host, url->port, &hints, &found) == 0 ? found : NULL;
 }
 
-/* One loopback address is enough: many a machine knows itself by name as 127.0.1.1. */
+/* One loopback address is enough: Debian's /etc/hosts maps the machine's own name to 127.0.1.1. */
 enum object_reach object_url_reach(const struct object_url *url)
 {
     struct addrinfo *found = addresses_of(url);
     if (found == NULL) return REACH_UNKNOWN;
-    enum object_reach reach = REACH_OTHERS;
+    enum object_reach reach = REACH_NETWORK;
     for (struct addrinfo *a = found; a != NULL; a = a->ai_next)
-        if (address_is_loopback(a->ai_addr) || address_is_none(a->ai_addr)) reach = REACH_HERE;
+        if (address_is_loopback(a->ai_addr) || address_is_unspecified(a->ai_addr)) reach = REACH_LOOPBACK;
     freeaddrinfo(found);
     return reach;
 }

@@ -1,4 +1,4 @@
-/* object_url.h - a remote object's address, http://HOST:PORT/PATH: written, taken apart, and for whom it means anything. */
+/* object_url.h - the address of a remote object, http://HOST:PORT/PATH: parsed, written, and which machines can reach it. */
 #ifndef OBJECT_URL_H
 #define OBJECT_URL_H
 
@@ -13,28 +13,30 @@ struct object_url {
     char port[6];
 };
 
+/* From where an address leads to the object. */
 enum object_reach {
-    REACH_UNKNOWN, /* no such host */
-    REACH_HERE,    /* a loopback address, or none at all (0.0.0.0): each machine has its own */
-    REACH_OTHERS,  /* other machines may reach it; whether they do is for the network to say */
+    REACH_UNKNOWN,  /* from nowhere: no such host */
+    REACH_LOOPBACK, /* from its own machine only: a loopback or unspecified address (127.0.0.1, 0.0.0.0) */
+    REACH_NETWORK,  /* from other machines too, if the network carries it */
 };
 
-/* Takes `text` apart. False when it is no such URL, or holds anything that needs thought: a user, a query, a blank. */
+/* Parses `text`. False when it is no such URL. A user, a query, a fragment or a percent sign is refused, too. */
 bool object_url_parse(const char *text, struct object_url *url);
 
-/* Takes HOST:PORT, [ADDR]:PORT or HOST alone apart; false when it is none of them. */
+/* Parses HOST:PORT, [ADDR]:PORT, or HOST alone when there is a default port. False when it is none of them. */
 bool object_url_host_port(const char *text, const char *default_port, struct object_url *url);
 
-/* The address of an endpoint, 127.0.0.1:40123. False when that stands for all addresses of this machine (0.0.0.0, ::): whoever
- * was given it as part of a URL would call himself. */
+/* Parses the address of an endpoint, 127.0.0.1:40123. False when it stands for all addresses of this machine (0.0.0.0, ::): a
+ * client that gets it in a URL would call its own machine. */
 bool object_url_of_endpoint(const char *text, struct object_url *url);
 
 /* Writes http://HOST:PORT/path into `text`; false when that is too long. */
 bool object_url_write(char text[RMI_URL_MAX], const struct object_url *url, const char *path);
 
+/* Resolves the host: this may ask a name server, and wait for it. */
 enum object_reach object_url_reach(const struct object_url *url);
 
-/* Whether the URL's host has the address of `peer`, or both are this machine's loopback. */
+/* True when the URL's host has the address of `peer`, or both are loopback addresses. Resolves the host, too. */
 bool object_url_is_at(const struct object_url *url, const struct sockaddr *peer);
 
 bool address_is_loopback(const struct sockaddr *address);

@@ -1,4 +1,4 @@
-/* rmi_error.c - see rmi_error.h. */
+/* rmi_error.c - makes a remote error with its text. */
 #include "rmi_error.h"
 
 #include <stdarg.h>

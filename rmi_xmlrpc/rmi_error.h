@@ -4,37 +4,39 @@
 
 #include <stdbool.h>
 
-/* Which side failed, from near to far. */
+/* Which side failed: first the client, then the registry, the network, and the server. */
 enum rmi_failure {
     RMI_OK,
-    RMI_STOPPED,     /* we were asked to stop while the call was under way */
-    RMI_HERE,        /* this program: arguments that cannot be sent, no memory */
-    RMI_REGISTRY,    /* the registry does not answer, or not as one */
-    RMI_UNBOUND,     /* the registry knows no object of that name */
-    RMI_UNREACHABLE, /* the object has an address that means nothing on this machine: the registry says so */
-    RMI_GONE,        /* nobody answers at the object's address, or its server has no such object (any more) */
+    RMI_STOPPED,     /* a signal asked this program to end during the call */
+    RMI_LOCAL,       /* this program: arguments that cannot be sent, no memory */
+    RMI_REGISTRY,    /* the registry gives no answer, or what answers is no registry */
+    RMI_UNBOUND,     /* the registry has no object with that name */
+    RMI_UNREACHABLE, /* the object has a loopback address on another host; the registry says so */
+    RMI_GONE,        /* no server listens at the object's address, or the server there has no such object */
     RMI_TIMEOUT,     /* the object's server did not answer in time */
     RMI_LOST,        /* the connection ended before the answer */
-    RMI_PROTOCOL,    /* what answered does not speak XML-RPC, or not this interface */
+    RMI_PROTOCOL,    /* the answer is no XML-RPC, or does not fit the interface */
     RMI_FAULT,       /* the method was called, and failed */
 };
 
 struct rmi_error {
     enum rmi_failure failure;
-    int code;       /* of a fault, see interfaces.h */
-    char text[700]; /* what, the likely cause, what to do; not escaped */
+    int code;       /* of a fault: interfaces.h */
+    char text[700]; /* what failed, the likely cause, the next step. Escape it before a terminal sees it. */
 };
 
-/* Whether it is certain that no method ran, so that to call again cannot do anything twice. After RMI_TIMEOUT, RMI_LOST,
- * RMI_PROTOCOL and RMI_STOPPED nobody can know; after RMI_FAULT it did run. */
+/* True when the object's method certainly did not run, so that a second call cannot do its work twice. After RMI_TIMEOUT,
+ * RMI_LOST, RMI_PROTOCOL and RMI_STOPPED this is not known; after RMI_FAULT the method did run. */
 static inline bool rmi_not_executed(struct rmi_error error)
 {
-    return error.failure >= RMI_HERE && error.failure <= RMI_GONE;
+    return error.failure >= RMI_LOCAL && error.failure <= RMI_GONE;
 }
 
-struct rmi_error rmi_failed(enum rmi_failure failure, int code, const char *format, ...);
+/* The text is formatted as by printf(3). */
+__attribute__((format(printf, 3, 4))) struct rmi_error rmi_failed(enum rmi_failure failure, int code,
+                                                                  const char *format, ...);
 
-/* What a servant returns when it cannot do what it was asked. */
+/* What a servant returns when it fails: a code and a text. */
 #define rmi_fault(...) rmi_failed(RMI_FAULT, __VA_ARGS__)
 
 #endif

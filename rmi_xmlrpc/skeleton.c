@@ -1,17 +1,17 @@
-/* skeleton.c - see skeleton.h. */
+/* skeleton.c - the line that a server prints about each call of its objects. */
 #include "../common/demo.h"
 
 #include "skeleton.h"
 
-enum { SHOWN_MAX = 64 }; /* of a string or an array, in a line about a call */
+enum { SHOWN_MAX = 64 }; /* bytes of a string, items of an array */
 
 bool skeleton_quiet;
 
-void skeleton_tell(const struct rpc_caller *caller, const char *method, const xmlrpc_env *env,
-                   xmlrpc_value *arguments, xmlrpc_value *result)
+void skeleton_print_call(const struct rpc_caller *caller, const char *method, const xmlrpc_env *env,
+                         xmlrpc_value *arguments, xmlrpc_value *result)
 {
     if (skeleton_quiet) return;
-    flockfile(stdout); /* other calls are being told at the same time */
+    flockfile(stdout); /* other threads print other calls */
     printf("%s %s", caller->client, method);
     value_put_arguments(stdout, arguments, SHOWN_MAX);
     if (env->fault_occurred) {

@@ -1,17 +1,18 @@
-/* stubs.c - see stubs.h. Each method of interfaces.h becomes a function that marshals its arguments, sends them, and
- * unmarshals the result. What the preprocessor makes of it: cc -E -P rmi_xmlrpc/stubs.c */
+/* stubs.c - the bodies of the stubs. Each method of interfaces.h becomes a function that marshals its arguments, sends the
+ * call, and unmarshals the result. See what the preprocessor makes of it: cc -E -P rmi_xmlrpc/stubs.c */
 #include "../common/demo.h"
 
 #include "stubs.h"
 
-#define PUT(type, name) rmi_put_##type(&call.parameters, name);
+#define MARSHAL(type, name) rmi_marshal_##type(&call.parameters, name);
 #define STUB_BODY(interface, method, returns, parameters, help)                                                      \
-    struct rmi_error interface##_##method(struct rmi_object *object parameters(RMI_DECLARE), rmi_out_##returns *out) \
+    struct rmi_error interface##_##method(struct rmi_reference *object parameters(RMI_DECLARE),                      \
+                                          rmi_out_##returns *out)                                                    \
     {                                                                                                                \
         struct rmi_call call;                                                                                        \
         rmi_begin(&call, object, #method);                                                                           \
-        parameters(PUT);                                                                                             \
-        if (rmi_invoke(&call)) rmi_unwrap_##returns(&call.env, call.result, out);                                    \
+        parameters(MARSHAL);                                                                                         \
+        if (rmi_invoke(&call)) rmi_unmarshal_result_##returns(&call.env, call.result, out);                          \
         return rmi_finish(&call);                                                                                    \
     }
 

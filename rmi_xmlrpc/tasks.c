@@ -1,4 +1,4 @@
-/* tasks.c - see tasks.h. */
+/* tasks.c - digits of pi, Fibonacci numbers and primes, calculated with GMP. */
 #include "tasks.h"
 
 #include <gmp.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEPS = 10 }; /* how often a task tells of its progress */
+enum { STEPS = 10 }; /* of the progress that a task reports */
 
 /* sum += factor * unity * arctan(1 / x), by the series 1/x - 1/3x^3 + 1/5x^5 - ... */
 static void add_arctan(mpz_t sum, long factor, unsigned long x, const mpz_t unity, int digits,
@@ -18,16 +18,16 @@ static void add_arctan(mpz_t sum, long factor, unsigned long x, const mpz_t unit
     mpz_mul_si(power, power, factor);
     mpz_tdiv_q_ui(power, power, x);
     const size_t all = mpz_sizeinbase(power, 2);
-    int told = 0;
+    int reported = 0;
     for (unsigned long n = 1; mpz_sgn(power) != 0; n += 2) {
         mpz_tdiv_q_ui(term, power, n);
         if (n % 4 == 1) mpz_add(sum, sum, term);
         else mpz_sub(sum, sum, term);
         mpz_tdiv_q_ui(power, power, x * x);
-        const int step =
-            (int)((all - mpz_sizeinbase(power, 2)) * STEPS / all); /* what is still to come shrinks evenly */
-        if (progress != NULL && step > told && told < STEPS)
-            progress(context, (int)((long long)digits * (told = step) / STEPS), digits);
+        const int step = (int)((all - mpz_sizeinbase(power, 2)) * STEPS /
+                               all); /* each term is shorter by the same number of bits */
+        if (progress != NULL && step > reported && reported < STEPS)
+            progress(context, (int)((long long)digits * (reported = step) / STEPS), digits);
     }
     mpz_clears(power, term, NULL);
 }
@@ -44,8 +44,8 @@ char *task_pi(int digits, task_progress *progress, void *context)
         add_arctan(pi, -4, 239, unity, digits, NULL, NULL);
         add_arctan(pi, 16, 5, unity, digits, progress, context);
 
-        /* Each division left away less than one unit: all of them, for so many digits, less than 10^10. Where that could
-         * change a digit before the guard, because the guard is nearly all nines or zeros, a longer one decides. */
+        /* Each division cuts off less than one unit: all of them together, for so many digits, less than 10^10. This error
+         * can change a digit before the guard only when the guard is nearly all nines or zeros. A longer guard decides. */
         mpz_ui_pow_ui(guard, 10, more);
         mpz_tdiv_qr(pi, rest, pi, guard);
         mpz_ui_pow_ui(unity, 10, 10);
@@ -78,8 +78,7 @@ bool task_prime(const char *decimal, bool *prime)
     bool right = digits > 0 && digits <= 20 && decimal[digits] == '\0';
     mpz_init(number);
     if (right) right = mpz_set_str(number, decimal, 10) == 0 && mpz_sizeinbase(number, 2) <= 64;
-    if (right)
-        *prime = mpz_probab_prime_p(number, 25) > 0; /* Baillie-PSW among others: below 2^64 without exception */
+    if (right) *prime = mpz_probab_prime_p(number, 25) > 0; /* includes Baillie-PSW, which is exact below 2^64 */
     mpz_clear(number);
     return right;
 }

@@ -1,4 +1,4 @@
-/* tasks.h - what a motor_calculo calculates: exact, bounded, with whole numbers of any size (GMP). No side effects. */
+/* tasks.h - the tasks of motor_calculo: exact, bounded, with whole numbers of any size (GMP). No side effects. */
 #ifndef TASKS_H
 #define TASKS_H
 
@@ -9,16 +9,16 @@ enum {
     TASK_FIBONACCI_MAX = 1000000, /* its 208988 digits fit into an answer */
 };
 
-/* Told now and then that `done` of `total` digits are calculated. */
+/* Called several times during a task: `done` of `total` digits are calculated. */
 typedef void task_progress(void *context, int done, int total);
 
-/* "3.14159": that many digits of pi after the point, not rounded. For the caller to free. */
+/* "3.14159": so many digits of pi after the point, cut off, not rounded. For the caller to free. */
 char *task_pi(int digits, task_progress *progress, void *context);
 
 /* The n-th of 0, 1, 1, 2, 3, 5, ... For the caller to free. */
 char *task_fibonacci(int n);
 
-/* Whether a number, in decimal digits, is prime. False when it is not below 2^64, or not a number. */
+/* Whether a number, in decimal digits, is prime. False when it is 2^64 or more, or no number. */
 bool task_prime(const char *decimal, bool *prime);
 
 #endif

@@ -25,7 +25,7 @@ class RmiTest(PairTest):
         return self.start_server()
 
     def call(self, *args, status=0, **more):
-        """One call of rmi_client, or what `text` says."""
+        """Runs rmi_client: one call in its arguments, or those in `text`."""
         return self.run_program("rmi_client", *self.where(), *args, status=status, **more)
 
     def assert_call_fails(self, message, *args):

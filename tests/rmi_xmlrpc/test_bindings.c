@@ -1,4 +1,4 @@
-/* Units of what the registry remembers. */
+/* test_bindings.c - the table of the registry: names, URLs, leases, capacity. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 
 static struct bindings b;
 
-static int forget_all(void **state)
+static int remove_all(void **state)
 {
     (void)state;
     b.count = 0;
@@ -24,14 +24,14 @@ static void names(void **state)
     (void)state;
     const char *right[] = {"a", "conversor", "motor_calculo", "v1.2-x_Y"},
                *wrong[] = {"", "a b", "a/b", "ñ", "a\n", "a%20b"};
-    for (size_t i = 0; i < sizeof right / sizeof *right; i++) assert_true(binding_name_is_right(right[i]));
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) assert_false(binding_name_is_right(wrong[i]));
-    char longest[NAME_MAX_BYTES + 1];
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++) assert_true(binding_name_is_valid(right[i]));
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) assert_false(binding_name_is_valid(wrong[i]));
+    char longest[BINDING_NAME_MAX + 1];
     memset(longest, 'n', sizeof longest);
-    longest[NAME_MAX_BYTES] = '\0';
-    assert_false(binding_name_is_right(longest));
-    longest[NAME_MAX_BYTES - 1] = '\0';
-    assert_true(binding_name_is_right(longest));
+    longest[BINDING_NAME_MAX] = '\0';
+    assert_false(binding_name_is_valid(longest));
+    longest[BINDING_NAME_MAX - 1] = '\0';
+    assert_true(binding_name_is_valid(longest));
 }
 
 static void found_replaced_removed(void **state)
@@ -55,7 +55,7 @@ static void found_replaced_removed(void **state)
     assert_int_equal(b.count, 0);
 }
 
-static void there_is_room_for_so_many(void **state)
+static void capacity(void **state)
 {
     (void)state;
     char name[16];
@@ -73,8 +73,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names),
-        cmocka_unit_test_setup(found_replaced_removed, forget_all),
-        cmocka_unit_test_setup(there_is_room_for_so_many, forget_all),
+        cmocka_unit_test_setup(found_replaced_removed, remove_all),
+        cmocka_unit_test_setup(capacity, remove_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,9 @@
-"""The client is a server, too: it exports an object and is called back. Whoever does not listen delays nobody."""
+"""The client is a server, too: it exports an object and is called back. A slow or dead listener does not delay the task."""
 import re
 import socket
 import threading
 import time
+import xmlrpc.client
 
 from pair import PATIENCE, main
 from rmi import RmiTest
@@ -54,7 +55,7 @@ class Callbacks(RmiTest):
         self.assertRegex(server.stdout[-1], " 0 notices delivered, 9 dropped$")
 
     def test_a_slow_listener_delays_nobody_and_misses_what_it_could_not_take(self):
-        """It takes the first notice and answers only when the result is there: were it waited for, this would not end."""
+        """It takes the first notice and answers only when the result is there: if the task waited for it, this test would not end."""
         server = self.start_both()
         done = threading.Event()
 
@@ -109,8 +110,25 @@ class Callbacks(RmiTest):
         self.assert_fault(-501, "parameter 2, hecho: expected INT, got STRING", self.proxy(url).progreso, "pi", "1", 2)
         client.ends()
 
+    def test_many_tasks_in_one_request_do_not_keep_the_server_from_ending(self):
+        """The task that runs is finished, those after it in the same system.multicall are not begun."""
+        server = self.start_both("-q")
+        runs = threading.Event()
+        many = xmlrpc.client.MultiCall(self.object("motor_calculo"))
+        many.ejecutar_tarea_con_avisos("pi", [50000], self.export("/avisos", progreso=lambda *_: runs.set() or True))
+        for _ in range(5):
+            many.ejecutar_tarea("pi", [50000])
+        results = []
+        caller = threading.Thread(target=lambda: results.append(many()))
+        caller.start()
+        self.assertTrue(runs.wait(PATIENCE))
+        server.stop()
+        caller.join()
+        self.assertEqual(len(results[0][0]), 50002)
+        self.assert_fault(6, "this server is ending", lambda: results[0][5])
+
     def test_too_many_tasks(self):
-        """Each takes a processor: the seventeenth at the same time is refused, and all others are done."""
+        """Each needs a processor: the seventeenth at the same time is refused, and all others are done."""
         server = self.start_both("-q")
         url = self.registry_proxy().lookup("motor_calculo")
         outcomes = []

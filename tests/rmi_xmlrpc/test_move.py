@@ -1,4 +1,4 @@
-"""Objects that move, servers that die, a registry that forgets: what their clients notice, and what they do not."""
+"""Objects that move, servers that die, leases that end: what clients notice of it, and what they do not."""
 import queue
 import signal
 import socket
@@ -24,7 +24,7 @@ class Moves(RmiTest):
         self.assertEqual(client.stderr, [])
 
     def test_a_client_goes_on_when_the_object_moves_and_its_server_stays(self):
-        """The first server learns of it when it renews the lease; from then on it sends nobody astray."""
+        """The first server learns of it when it renews the lease; from then on it answers 404."""
         self.start_registry("--lease", "0.3")
         first = self.start_server()
         client = self.start("rmi_client", *self.where())
@@ -38,14 +38,14 @@ class Moves(RmiTest):
         client.ends()
         first.line(r"refused with HTTP 404: ")
         first.stop()
-        self.assertEqual(self.call("list").stdout, ["conversor", "motor_calculo"])  # they are the second one's now
+        self.assertEqual(self.call("list").stdout, ["conversor", "motor_calculo"])  # bound to the second server
 
     def test_a_call_in_flight_ends_where_it_began(self):
         first = self.start_both()
         client = self.start("rmi_client", *self.where(), "--progress")
         client.type("pi 50000\npi 3\n")
         client.line(r"^pi: \d+ of 50000 digits$")
-        first.process.send_signal(signal.SIGSTOP)  # or it might have the result before the other one is there
+        first.process.send_signal(signal.SIGSTOP)  # else it might have the result before the second server is bound
         second = self.start_server("--rebind")
         first.process.send_signal(signal.SIGTERM)
         first.process.send_signal(signal.SIGCONT)
@@ -75,7 +75,7 @@ class Moves(RmiTest):
         return int(numbers[0]), int(numbers[4])
 
     def test_a_call_that_may_have_been_executed_is_not_repeated(self):
-        """The server crashes in the middle of it, with the object's new home known to the registry."""
+        """The server crashes during the call, when the registry has the object's new URL already."""
         first = self.start_both()
         client = self.start("rmi_client", *self.where(), "--progress")
         client.type("pi 50000\n")
@@ -83,14 +83,14 @@ class Moves(RmiTest):
         second = self.start_server("--rebind")
         first.process.kill()
         client.error("the connection ended before the answer: .*whether the procedure ran is not known.*[^d]$")
-        client.type("pi 4\n")  # but the next call finds the new home by itself
+        client.type("pi 4\n")  # the next call looks the new URL up
         client.line(r"^3\.1415$")
         client.ends(1)
         second.stop()
         self.assertEqual(len([line for line in second.stdout if "ejecutar_tarea" in line]), 1)
 
     def test_a_call_without_an_answer_is_not_repeated(self):
-        """Nor does libcurl do so by itself, which repeats a call when a kept connection turns out to be dead."""
+        """libcurl would repeat a call by itself when a kept connection turns out to be dead: it must not."""
         self.start_registry()
         with socket.create_server(("127.0.0.1", 0)) as s:
             self.registry_proxy().bind("conversor", f"http://127.0.0.1:{s.getsockname()[1]}/conversor")
@@ -125,7 +125,7 @@ class Moves(RmiTest):
         for s in sockets:
             s.close()
         self.registry_port = int(self.export(lookup=lookup).split(":")[2].split("/")[0])
-        self.assert_call_fails("conversor should be at .*nobody answers there.*; nothing was executed", "1", "km", "m")
+        self.assert_call_fails("conversor should be at .*no server answers there.*; nothing was executed", "1", "km", "m")
         self.assertEqual(self.turn, 4)
 
 
@@ -154,7 +154,7 @@ class Leases(RmiTest):
         client.line("^1000$")
         self.registry.kill()
         server.error("^rmi_server: conversor: the registry, .*: no registry answers there")
-        client.type("2 km m\n")  # whoever knows the object does not need the registry
+        client.type("2 km m\n")  # a client that has the URL does not need the registry
         client.line("^2000$")
         again = self.start("rmi_registry", "-p", self.registry_port, "--lease", "0.4")
         again.line(r'registro\.bind\("motor_calculo"')
@@ -198,6 +198,27 @@ class Leases(RmiTest):
         self.registry_proxy().rebind("motor_calculo", "http://127.0.0.1:9/motor")
         server.stop(signo=signal.SIGINT)
         self.assertEqual(self.call("list").stdout, ["motor_calculo", "other"])
+
+    def test_the_registry_compares_and_unbinds_in_one_call(self):
+        """With a lookup before it, unbind could free the name of a server that took over in between."""
+        calls = []
+
+        def bind(name, url):
+            calls.append(("bind", name, url))
+            return 3600.0
+
+        def unbind_if(name, url):
+            calls.append(("unbind_if", name, url))
+            return True
+
+        def other(*args):
+            calls.append(args)
+            return "http://127.0.0.1:1/x"
+        self.registry_port = int(self.export(bind=bind, unbind_if=unbind_if, unbind=other, lookup=other).split(":")[2].split("/")[0])
+        self.start_server().stop()
+        bound = [call[1:] for call in calls if call[0] == "bind"]
+        self.assertEqual([name for name, _ in bound], ["conversor", "motor_calculo"])
+        self.assertEqual(calls[2:], [("unbind_if", *binding) for binding in bound])
 
     def test_a_server_stops_also_when_the_registry_is_gone(self):
         server = self.start_both()

@@ -1,6 +1,6 @@
-"""Three machines: the registry's, a server's and a client's, each a network namespace with a cable to the registry's.
+"""Registry, server and client on three machines: three network namespaces, joined by virtual cables to the registry's.
 
-This file runs itself again inside the first of them.
+This file runs itself again inside the registry's namespace.
 """
 import subprocess
 import sys
@@ -27,7 +27,7 @@ class Machines(RmiTest):
 
     @classmethod
     def machine(cls, cable, here, there):
-        """A namespace at the other end of a cable; returns what a command runs under to be there."""
+        """A namespace at the other end of a cable; returns the command line prefix that runs a command there."""
         holder = subprocess.Popen(["unshare", "-n", "sh", "-c", "echo; exec cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         holder.stdout.readline()  # it is in its namespace
         cls.addClassCleanup(holder.communicate)

@@ -1,4 +1,4 @@
-/* Units of an object's URL: taken apart, written, for whom it means anything. */
+/* test_object_url.c - URLs of remote objects: parsed, written, and which machines can reach them. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <setjmp.h>
@@ -101,15 +101,15 @@ static enum object_reach reach_of(const char *host)
     return object_url_reach(&url);
 }
 
-static void for_whom_it_means_anything(void **state)
+static void which_machines_can_reach_it(void **state)
 {
     (void)state;
     const char *here[] = {"127.0.0.1", "127.8.9.10", "localhost", "::1",  "::ffff:127.0.0.1",
                           "0.0.0.0",   "::",         "0",         "127.1"};
     for (size_t i = 0; i < sizeof here / sizeof *here; i++)
-        if (reach_of(here[i]) != REACH_HERE) fail_msg("%s", here[i]);
-    assert_int_equal(reach_of("192.0.2.1"), REACH_OTHERS);
-    assert_int_equal(reach_of("2001:db8::1"), REACH_OTHERS);
+        if (reach_of(here[i]) != REACH_LOOPBACK) fail_msg("%s", here[i]);
+    assert_int_equal(reach_of("192.0.2.1"), REACH_NETWORK);
+    assert_int_equal(reach_of("2001:db8::1"), REACH_NETWORK);
     assert_int_equal(reach_of("no.such.host.invalid"), REACH_UNKNOWN);
 }
 
@@ -124,7 +124,7 @@ static bool is_at(const char *host, const char *peer)
     return object_url_is_at(&url, (struct sockaddr *)&v6);
 }
 
-static void where_the_caller_is(void **state)
+static void same_host_as_the_caller(void **state)
 {
     (void)state;
     assert_true(is_at("192.0.2.1", "192.0.2.1"));
@@ -145,8 +145,8 @@ int main(void)
         cmocka_unit_test(urls),
         cmocka_unit_test(hosts_and_ports),
         cmocka_unit_test(written_as_read),
-        cmocka_unit_test(for_whom_it_means_anything),
-        cmocka_unit_test(where_the_caller_is),
+        cmocka_unit_test(which_machines_can_reach_it),
+        cmocka_unit_test(same_host_as_the_caller),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

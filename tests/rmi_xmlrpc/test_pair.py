@@ -1,6 +1,7 @@
-"""Registry, server and client: what each promises, and on which side a call that fails has failed."""
+"""Registry, server and client: what each promises, and which side has failed when a call fails."""
 import re
 import socket
+import xmlrpc.client
 
 from pair import main
 from rmi import RmiTest
@@ -43,7 +44,7 @@ class Calls(RmiTest):
         self.start_both()
         client = self.call(text="10 km m\n\n1 parsec m\nprimo 7\n20 km m\nnada\n")
         self.assertEqual(client.stdout, ["10000", "true", "20000"])
-        self.assertRegex(client.stderr[0], "fault 1: unknown unit \"parsec\": there are .*km")
+        self.assertRegex(client.stderr[0], "fault 1: unknown unit \"parsec\"; there are .*km")
         self.assertRegex(client.stderr[1], "fault 3: unknown task \"nada\": there are pi, primo, fibonacci")
         self.registry.stop()
         self.assertEqual(len([line for line in self.registry.stdout if "registro.lookup" in line]), 2)
@@ -59,7 +60,7 @@ class Calls(RmiTest):
         server.line("bound motor")
         client = self.run_program("rmi_client", "--registry", f"[::1]:{self.registry_port}", "--progress", "-l", "::1",
                                   "pi", "3")
-        self.assertIn("3.141", client.stdout)  # a last notice may come after the result: nobody waits for it
+        self.assertIn("3.141", client.stdout)  # the last notice may come after the result: the client does not wait for it
 
     def test_bounds(self):
         server = self.start_both("-q")
@@ -80,7 +81,7 @@ class Calls(RmiTest):
 
 
 class WhichSideFailed(RmiTest):
-    """Each as a value of its own, which says so in words, and whether the call may be made again."""
+    """Each failure has a value of its own, a text, and tells whether the call can be made again."""
 
     def free_port(self):
         with socket.create_server(("127.0.0.1", 0)) as s:
@@ -109,6 +110,31 @@ class WhichSideFailed(RmiTest):
         self.assert_call_fails("http://.*: lookup is not what its interface says: expected STRING, got INT; nothing was executed",
                                "10", "km", "mi")
 
+    def test_registry_gives_no_answer(self):
+        """The object was never called, and the message does not say both that and the opposite."""
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            self.registry_port = silent.getsockname()[1]
+            for call in ("10 km mi", "pi 3", "list", "lookup x"):
+                self.assert_call_fails(r"the registry, http://localhost:\d+/: no answer in 0\.3 s \([^;]*\); nothing was executed",
+                                       "-w", "0.3", *call.split())
+        with socket.create_server(("127.0.0.1", 0)) as s:
+            self.registry_port = s.getsockname()[1]
+            client = self.start("rmi_client", *self.where(), "10", "km", "mi")
+            connection, _ = s.accept()
+            self.assertIn(b"\r\nUser-Agent: rmi_xmlrpc/", connection.recv(10000))
+            connection.close()
+            client.error(r"the registry, http://localhost:\d+/: the connection ended before the answer \([^;]*\); nothing was executed$")
+            client.ends(1)
+
+    def test_another_xml_rpc_server_in_the_registrys_place(self):
+        def undefined(*_):
+            raise xmlrpc.client.Fault(-506, "Method 'bind' not defined")  # as rpc_server answers
+        self.registry_port = int(self.export(bind=undefined, lookup=undefined).split(":")[2].split("/")[0])
+        message = rf"the registry, http://localhost:{self.registry_port}/: what answers there is no registry .*rpc_server.*--registry\)"
+        server = self.run_program("rmi_server", *self.where(), status=1)
+        self.assertRegex(server.stderr[0], f"^rmi_server: bind: {message}$")
+        self.assert_call_fails(message + "; nothing was executed", "10", "km", "mi")
+
     def test_name_not_bound(self):
         self.start_registry()
         self.assert_call_fails(r".*fault 10: no object is bound to conversor \(is its server running\? start it with: "
@@ -117,7 +143,7 @@ class WhichSideFailed(RmiTest):
     def test_object_gone_nobody_there(self):
         port = self.free_port()
         self.bind(f"http://127.0.0.1:{port}/conversor")
-        self.assert_call_fails(rf"conversor should be at http://127\.0\.0\.1:{port}/conversor, but nobody answers there "
+        self.assert_call_fails(rf"conversor should be at http://127\.0\.0\.1:{port}/conversor, but no server answers there "
                                r"\(did its server end\?\); nothing was executed", "10", "km", "mi")
 
     def test_object_gone_another_server_there(self):
@@ -126,10 +152,10 @@ class WhichSideFailed(RmiTest):
                                "nothing was executed", "10", "km", "mi")
 
     def test_object_gone_unknown_host(self):
-        """A host that the registry knows and we do not: as if it had gone."""
+        """A host name that the client cannot resolve is the same to it as an object that is gone."""
         registry = self.export(lookup=lambda name: "http://no.such.host.invalid:1/x")
         self.registry_port = int(registry.split(":")[2].split("/")[0])
-        self.assert_call_fails(".* should be at http://no.such.host.invalid:1/x, but nobody answers there.*; nothing was executed",
+        self.assert_call_fails(".* should be at http://no.such.host.invalid:1/x, but no server answers there.*; nothing was executed",
                                "10", "km", "mi")
 
     def test_method_fault(self):

@@ -1,4 +1,4 @@
-"""Python calls our objects, and we call Python's: the registry brings both together."""
+"""Python's xmlrpc calls the C objects, and rmi_client calls objects in Python. Both find each other in the registry."""
 import urllib.error
 import urllib.request
 import xmlrpc.client
@@ -49,6 +49,16 @@ class PythonCalls(RmiTest):
         self.assert_fault(10, "no object is bound to uno", r.lookup, "uno")
         self.assertEqual(r.list(), ["dos"])
 
+    def test_unbind_if_frees_a_name_only_from_its_own_url(self):
+        self.start_registry()
+        r = self.registry_proxy()
+        r.bind("uno", "http://127.0.0.1:1/uno")
+        self.assert_fault(11, "uno is bound to http://127.0.0.1:1/uno", r.unbind_if, "uno", "http://127.0.0.1:2/uno")
+        self.assertEqual(r.list(), ["uno"])
+        self.assertIs(r.unbind_if("uno", "http://127.0.0.1:1/uno"), True)
+        self.assert_fault(10, "no object is bound to uno", r.unbind_if, "uno", "http://127.0.0.1:1/uno")
+        self.assertEqual(r.list(), [])
+
     def test_names_and_urls_are_checked(self):
         self.start_registry()
         r = self.registry_proxy()
@@ -83,7 +93,7 @@ class PythonCalls(RmiTest):
         self.assertEqual(registry.system.methodSignature("list"), [["array"]])
         for proxy, methods in ((conversor, ["convertir", "unidades"]),
                                (motor, ["ejecutar_tarea", "ejecutar_tarea_con_avisos"]),
-                               (registry, ["bind", "rebind", "unbind", "lookup", "list"])):
+                               (registry, ["bind", "rebind", "unbind", "unbind_if", "lookup", "list"])):
             own = [name for name in proxy.system.listMethods() if not name.startswith("system.")]
             self.assertEqual(own, methods)
             for name in own:
@@ -116,7 +126,7 @@ class PythonCalls(RmiTest):
 
     @needs_infinity
     def test_what_is_no_number_is_printed_and_refused(self):
-        """Also where it is the wrong argument: a line about the call is printed before anybody looks at it."""
+        """Also as a wrong argument: the line about the call is printed before its arguments are checked."""
         server = self.start_both()
         self.assert_fault(2, "no finite number", self.object("conversor").convertir, float("inf"), "km", "m")
         server.line(r'conversor\.convertir\(inf, "km", "m"\): fault 2: ')

@@ -1,4 +1,4 @@
-/* Units of motor_calculo's tasks: exact digits, exact numbers. */
+/* test_tasks.c - the tasks of motor_calculo: exact digits, exact numbers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
