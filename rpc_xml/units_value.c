@@ -1,7 +1,19 @@
-/* units_value.c - marshals the table of units by hand: an array of structs, as xmlrpc-c builds them. */
+/* units_value.c - reads a number that is an int or a double, and builds the table of units as an array of structs. */
 #include "units_value.h"
 
 #include "../units/units.h"
+
+double units_read_number(xmlrpc_env *env, xmlrpc_value *value)
+{
+    double number = 0;
+    int whole = 0;
+    if (xmlrpc_value_type(value) != XMLRPC_TYPE_INT) {
+        xmlrpc_read_double(env, value, &number); /* a fault when it is anything else */
+        return number;
+    }
+    xmlrpc_read_int(env, value, &whole);
+    return whole;
+}
 
 xmlrpc_value *units_value(xmlrpc_env *env)
 {
