@@ -21,8 +21,9 @@ xmlrpc_value *units_value(xmlrpc_env *env)
     for (size_t u = 0; u < units_count && !env->fault_occurred; u++) {
         xmlrpc_value *unit = xmlrpc_build_value(env, "{s:s,s:s,s:d}", "simbolo", units[u].symbol, "nombre",
                                                 units[u].name, "metros", units[u].numerator / units[u].denominator);
-        if (!env->fault_occurred) xmlrpc_array_append_item(env, list, unit);
-        if (unit != NULL) xmlrpc_DECREF(unit);
+        if (env->fault_occurred) break; /* then `unit` has no value */
+        xmlrpc_array_append_item(env, list, unit);
+        xmlrpc_DECREF(unit);
     }
     if (!env->fault_occurred) return list;
     if (list != NULL) xmlrpc_DECREF(list);
