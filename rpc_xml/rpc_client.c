@@ -121,14 +121,12 @@ static enum rpc_problem call_and_print(struct rpc_server *server, char **words, 
     xmlrpc_value *number = word_number(words[0]);
     if (number == NULL) outcome = invoke(server, words[0], words + 1, count - 1);
     else if (count == 3) outcome = convertir(server, number, words[1], words[2], &result);
-    else
-        outcome =
-            invoke(server, "convertir", words, count); /* a wrong count, to which the server answers with a fault */
+    else outcome = invoke(server, "convertir", words, count); /* a wrong count: the server reports a fault */
 
-    if (outcome.result != NULL) {
+    if (outcome.result != NULL) { /* of any type, from invoke() */
         value_put_line(stdout, outcome.result, SIZE_MAX);
         xmlrpc_DECREF(outcome.result);
-    } else if (outcome.problem == RPC_DONE) {
+    } else if (outcome.problem == RPC_DONE) { /* convertir() has unpacked it */
         double_text(result, text);
         puts(text);
     } else if (outcome.problem != RPC_STOPPED) {
@@ -138,8 +136,8 @@ static enum rpc_problem call_and_print(struct rpc_server *server, char **words, 
     return outcome.problem;
 }
 
-/* Calls line by line, over one connection. A fault is an answer like others here: a person who types reads it and goes on.
- * Any other problem makes the exit status DEMO_FAILED. */
+/* Calls line by line, over one connection. A fault is an answer here: the user reads it and types the next call. Any other
+ * problem makes the exit status DEMO_FAILED. */
 static int call_lines(struct rpc_server *server)
 {
     static struct rpc_words input;
@@ -172,8 +170,8 @@ int main(int argc, char **argv)
     int status = DEMO_DONE;
     if (first < argc) {
         enum rpc_problem problem = call_and_print(server, argv + first, argc - first);
-        if (problem != RPC_DONE && problem != RPC_STOPPED)
-            status = DEMO_FAILED; /* a fault, too: scripts must see it */
+        /* A single call that brings a fault has failed, too: a script reads the exit status. */
+        if (problem != RPC_DONE && problem != RPC_STOPPED) status = DEMO_FAILED;
     } else if (options.count == 0) {
         status = call_lines(server);
     } else {

@@ -98,13 +98,14 @@ static xmlrpc_mem_block *fault_answer(xmlrpc_env *env, const char *why)
 
 /* One call, from XML to XML. In between, xmlrpc-c unmarshals the name and the parameters, looks the name up, calls
  * call_procedure(), and marshals the result or the fault. A new block; NULL, and a fault in `env`, when there is no memory. */
-static xmlrpc_mem_block *dispatch(xmlrpc_env *env, xmlrpc_registry *registry, struct request *request,
-                                  const char *xml, size_t len)
+static xmlrpc_mem_block *process_call(xmlrpc_env *env, xmlrpc_registry *registry, struct request *request,
+                                      const char *xml, size_t len)
 {
     const char *refusal = xml_refusal(xml, len);
     if (refusal != NULL) return fault_answer(env, refusal);
     char *hex = doubles_to_hex(xml, &len); /* so that xmlrpc-c reads them exactly */
     if (hex == NULL) return fault_answer(env, "out of memory");
+
     xmlrpc_mem_block *answer = NULL;
     xmlrpc_registry_process_call2(env, registry, hex, len, request, &answer);
     free(hex);
@@ -117,7 +118,7 @@ char *rpc_registry_call(xmlrpc_registry *registry, const struct rpc_caller *call
     xmlrpc_env_init(&env);
     struct request request = {.caller = caller};
     char *exact = NULL;
-    xmlrpc_mem_block *answer = dispatch(&env, registry, &request, xml, *len);
+    xmlrpc_mem_block *answer = process_call(&env, registry, &request, xml, *len);
     if (!env.fault_occurred) {
         *len = XMLRPC_MEMBLOCK_SIZE(char, answer);
         exact = doubles_to_decimal(&request.results, XMLRPC_MEMBLOCK_CONTENTS(char, answer), len);

@@ -1,8 +1,8 @@
 /* rpc_server - the server of remote procedure calls: it finds a procedure by its name and calls it for a client.
  *
  * dispatch() does that for one request: it gives the XML of the call to a registry, which knows the procedures by name. The
- * lookup is xmlrpc_registry_process_call2(), called in rpc_registry.c; it comes back to call_procedure() there, and that to
- * the procedure here. HTTP carries request and answer (rpc_service.c; directory http/).
+ * lookup is xmlrpc_registry_process_call2(), called in rpc_registry.c; it comes back to call_procedure(), which calls the
+ * procedure. HTTP carries request and answer (rpc_service.c; directory http/).
  *
  *     rpc_server            in one terminal
  *     rpc_client 10 km mi   in another: its sibling, rpc_client.c
@@ -16,8 +16,6 @@
 #include "rpc_service.h"
 #include "units_value.h"
 #include "xml_text.h"
-
-#define ABOUT "rpc_server: lengths and their units, as remote procedures"
 
 enum { WORKERS_MAX = 64 };
 
@@ -129,10 +127,10 @@ static const struct rpc_procedure procedures[] = {
  * Python's with a URL that ends in /. */
 static void dispatch(void *registry, const struct http_request *request, struct http_response *response)
 {
+    static const char about[] = "rpc_server: lengths and their units, as remote procedures";
     const struct rpc_caller caller = {.client = request->client, .address = request->address};
     const bool known = strcmp(request->path, RPC_PATH) == 0 || strcmp(request->path, "/") == 0;
-    if (rpc_answer_no_call(ABOUT, known ? registry : NULL, request, response))
-        return; /* a browser's GET, a 404 ... */
+    if (rpc_answer_if_no_call(about, known ? registry : NULL, request, response)) return; /* a 404, a page ... */
 
     /* Unmarshals the name and the parameters, looks the name up, calls the procedure, marshals its result or fault. */
     size_t len = request->body_len;

@@ -60,8 +60,8 @@ static void answer_page(const char *about, xmlrpc_registry *registry, struct htt
     response->type = "text/plain; charset=utf-8";
 }
 
-bool rpc_answer_no_call(const char *about, xmlrpc_registry *registry, const struct http_request *request,
-                        struct http_response *response)
+bool rpc_answer_if_no_call(const char *about, xmlrpc_registry *registry, const struct http_request *request,
+                           struct http_response *response)
 {
     if (registry == NULL) {
         http_response_refuse(response, 404, "there is nothing to call at this path");
@@ -92,7 +92,7 @@ void rpc_serve(void *context, const struct http_request *request, struct http_re
     const struct rpc_service *service = context;
     const struct rpc_caller caller = {.client = request->client, .address = request->address};
     xmlrpc_registry *registry = service->route(service->context, request->path);
-    if (rpc_answer_no_call(service->about, registry, request, response)) return;
+    if (rpc_answer_if_no_call(service->about, registry, request, response)) return;
     size_t len = request->body_len;
     char *answer = rpc_registry_call(registry, &caller, request->body, &len);
     rpc_send_answer(response, answer, len);

@@ -9,8 +9,8 @@
 
 /* Answers a request that is no call: 404 when `registry` is NULL, a page about the procedures for a browser's GET (its first
  * line is `about`), 405 for another method, 411 for a POST without a length. False for a call, which is left to the caller. */
-bool rpc_answer_no_call(const char *about, xmlrpc_registry *registry, const struct http_request *request,
-                        struct http_response *response);
+bool rpc_answer_if_no_call(const char *about, xmlrpc_registry *registry, const struct http_request *request,
+                           struct http_response *response);
 
 /* Makes the response of what rpc_registry_call() returned, which the response owns from now on; 500 for a NULL. */
 void rpc_send_answer(struct http_response *response, char *xml, size_t len);
