@@ -62,7 +62,7 @@ class WithItsServer(PairTest):
         self.assertRegex(client.stderr[0], r"^rpc_client: the procedure failed at the server: fault -502: ")
 
     def test_a_word_that_is_no_utf8_is_not_sent(self):
-        for words in ((b"10", b"\xff", b"m"), (b"is_even", b"\xff")):
+        for words in (("10", "\udcff", "m"), ("is_even", "\udcff")):  # os.fsencode() makes the byte 0xFF of it
             client = self.run_program("rpc_client", "-p", 1, *words, status=1)
             self.assert_lines(client.stderr, ["rpc_client: .*UTF-8.*"])
 
