@@ -36,7 +36,7 @@ struct http_exchange {
     const char *body;
     size_t body_len;
 
-    /* Filled in by http_exchange(); what it points to belongs to the client, until its next exchange. */
+    /* Filled in by http_client_exchange(); what it points to belongs to the client, until its next exchange. */
     enum http_problem problem;
     const char *reason; /* of a problem: the failing layer's own words, "Connection refused"; NULL: nothing to tell */
     int status;         /* of the response, 200; 0: there is none */

@@ -1,4 +1,4 @@
-/* http_head.c - writes a request's and a response's head as they go over the line, by the rules of libmicrohttpd. */
+/* http_head.c - writes a request's and a response's head as they go over the wire, by the rules of libmicrohttpd. */
 #include "http_head.h"
 
 #include <strings.h>

@@ -1,4 +1,4 @@
-/* http_wire.h - what --wire prints: an HTTP message as it went over the line, both ways. */
+/* http_wire.h - what --wire prints: an HTTP message as it went over the wire, both ways. */
 #ifndef HTTP_WIRE_H
 #define HTTP_WIRE_H
 

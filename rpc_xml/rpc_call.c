@@ -1,6 +1,6 @@
-/* rpc_call.c - what a stub does with a call: marshal it, send it, receive the answer, unmarshal that. xmlrpc-c writes and
- * reads the XML, and the room http/ carries it. xmlrpc-c has a client too, but it tells neither what went over the line
- * nor, other than in words, where a call failed. */
+/* rpc_call.c - what every stub does with a call: marshal it, send it, receive the answer, unmarshal that. xmlrpc-c writes and
+ * reads the XML, and the directory http/ carries it. xmlrpc-c has a client too, but it does not tell what went over the wire,
+ * and it tells only in words where a call failed. */
 #include "../common/demo.h"
 
 #include "exact_double.h"
@@ -57,7 +57,7 @@ static struct rpc_outcome unmarshal_answer(const char *url, const char *xml, siz
     return outcome;
 }
 
-/* The stub: marshal, send, receive, unmarshal. To the caller it looks like one function. */
+/* The call, from values to a value: marshal, send, receive, unmarshal. The stub of one procedure has typed parameters. */
 struct rpc_outcome rpc_call(struct rpc_server *server, const char *method, xmlrpc_value *parameters)
 {
     static const char *const fields[] = {"Content-Type: text/xml", NULL};

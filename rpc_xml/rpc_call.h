@@ -1,4 +1,6 @@
-/* rpc_call.h - the near side of a call: what a stub does, and how a remote call can fail where a local one cannot. */
+/* rpc_call.h - the client's side of a call: what every stub does, and how a remote call can fail where a local one cannot.
+ *
+ * At most once: a call is never sent twice, whatever happens to the connection (http_client.h). */
 #ifndef RPC_CALL_H
 #define RPC_CALL_H
 
@@ -14,10 +16,10 @@ enum rpc_problem {
     RPC_WRONG_HOST,  /* no such name */
     RPC_NO_LISTENER, /* that host takes no connection there */
     RPC_TIMEOUT,     /* no answer in time: whether the procedure ran is not known */
-    RPC_BROKEN,      /* the connection ended before the answer: the same */
-    RPC_HTTP_ERROR,  /* a web server answered, and called nothing */
+    RPC_BROKEN,      /* the connection ended before the answer: not known either */
+    RPC_HTTP_ERROR,  /* a web server answered, but not with a call's result; from status 500 on, it may have run */
     RPC_NOT_XML_RPC, /* what answered does not speak XML-RPC, or the answer is too long */
-    RPC_FAULT,       /* the procedure was called, and failed */
+    RPC_FAULT,       /* the server reports a failure: no such procedure, wrong parameters, or the procedure failed */
 };
 
 struct rpc_outcome {
@@ -34,12 +36,12 @@ void rpc_begin(void);
 void rpc_end(void);
 
 /* The server at `url`, http://localhost:8000/RPC2. Nothing is sent yet. `program` is the caller's name, for HTTP's
- * User-Agent. A whole call takes `timeout_ms` at most. `wire`: print what goes over the line. For one thread at a time.
+ * User-Agent. A whole call takes `timeout_ms` at most. `wire`: print what goes over the wire. For one thread at a time.
  * NULL when it is no http URL. */
 struct rpc_server *rpc_open(const char *program, const char *url, int timeout_ms, bool wire);
 void rpc_close(struct rpc_server *server);
 
-/* Calls `method` with the array `parameters` and waits for the answer. */
+/* Calls `method` with the array `parameters`, once, and waits for the answer. */
 struct rpc_outcome rpc_call(struct rpc_server *server, const char *method, xmlrpc_value *parameters);
 
 #endif

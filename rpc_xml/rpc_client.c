@@ -1,32 +1,51 @@
-/* rpc_client - the near side of a procedure call: a call that looks local, and the ways in which a remote one can fail.
+/* rpc_client - the client of remote procedure calls.
  *
- * rpc_call() is the stub: it marshals the parameters, sends them, receives the answer, and unmarshals the result
- * (rpc_call.c). --wire shows what goes over the line. It calls any XML-RPC server, not only its sibling, rpc_server.c.
+ * convertir() is a stub: its caller passes parameters and gets a result, as from a local function. rpc_call() does the work
+ * of a stub for any procedure (dynamic invocation): it marshals the parameters, sends the call, waits for the answer, and
+ * unmarshals it (rpc_call.c). It never sends a call twice, so a procedure runs at most once; after a timeout or a broken
+ * connection the client does not know whether it ran. --wire shows what goes over the wire. Any XML-RPC server can be called.
  *
- *     rpc_server            in one terminal
- *     rpc_client 10 km mi   in another; without a call it asks for them
+ *     rpc_server            in one terminal: its sibling, rpc_server.c
+ *     rpc_client 10 km mi   in another; without arguments it reads calls from standard input
  */
 #define DEMO_MAIN
 #include "../common/demo.h"
 
 #include "../common/measure.h"
 #include "../common/options.h"
+#include "../units/exact_text.h"
 #include "rpc_call.h"
+#include "rpc_failure.h"
 #include "rpc_measure.h"
 #include "rpc_proto.h"
 #include "rpc_words.h"
+#include "units_value.h"
 #include "value_text.h"
+#include "word_value.h"
 
 #include <limits.h>
 
 enum { URL_MAX = 300 };
 
 static struct {
-    const char *port, *url;
+    char url[URL_MAX];
     size_t count, clients;
     int timeout_ms;
     bool wire, quiet;
-} options = {.port = RPC_PORT, .clients = 1, .timeout_ms = 5000};
+} options = {.url = "http://localhost:" RPC_PORT RPC_PATH, .clients = 1, .timeout_ms = 5000};
+
+/* -p and --url both say which server; the last one counts. */
+static void read_port(const char *option, const char *port)
+{
+    demo_number(option, port, 1, 65535);
+    snprintf(options.url, URL_MAX, "http://localhost:%s" RPC_PATH, port);
+}
+
+static void read_url(const char *option, const char *url)
+{
+    if (snprintf(options.url, URL_MAX, "%s", url) >= URL_MAX)
+        errx(DEMO_USAGE, "%s: longer than %d bytes", option, URL_MAX - 1);
+}
 
 static const struct demo_usage usage = {
     .arguments = "[NUMBER UNIT UNIT | METHOD PARAMETER...]",
@@ -39,8 +58,8 @@ static const struct demo_usage usage = {
     .options_first = true,
 };
 static const struct demo_option table[] = {
-    {'p', "port", "PORT", "of rpc_server on this machine (" RPC_PORT ")", .port = &options.port, .min = 1},
-    {0, "url", "URL", "of any server (http://localhost:" RPC_PORT RPC_PATH ")", .text = &options.url},
+    {'p', "port", "PORT", "of rpc_server on this machine (" RPC_PORT ")", .read = read_port},
+    {0, "url", "URL", "of any server (http://localhost:" RPC_PORT RPC_PATH ")", .read = read_url},
     {'w', "timeout", "SEC", "the longest that a call may take (5)", .milliseconds = &options.timeout_ms, .min = 1},
     {0, "wire", NULL, "show the HTTP and the XML of request and answer", .on = &options.wire},
     {'q', "quiet", NULL, "no prompt", .on = &options.quiet},
@@ -51,71 +70,82 @@ static const struct demo_option table[] = {
     {0},
 };
 
-/* A word as XML-RPC sends it: int, double or string. */
-static xmlrpc_value *value_of_word(xmlrpc_env *env, const char *word)
+/* The stub of convertir: packs the parameters, calls, unpacks the result. Simplification: `valor` is an XML-RPC value, where a
+ * generated stub takes a double. convertir takes an int, too, so the number is sent with the type that the user typed. */
+static struct rpc_outcome convertir(struct rpc_server *server, xmlrpc_value *valor, const char *origen,
+                                    const char *destino, double *result)
 {
-    char *end;
-    errno = 0;
-    long whole = strtol(word, &end, 10);
-    if (end > word && !*end && errno == 0 && whole >= INT_MIN && whole <= INT_MAX)
-        return xmlrpc_int_new(env, (int)whole);
-    double number = strtod(word, &end);
-    if (end > word && !*end && strpbrk(word, "0123456789")) return xmlrpc_double_new(env, number);
-    return xmlrpc_string_new(env, word);
-}
-
-static xmlrpc_value *array_of_words(xmlrpc_env *env, char **words, int count)
-{
-    xmlrpc_value *array = xmlrpc_array_new(env);
-    for (int i = 0; i < count && !env->fault_occurred; i++) {
-        xmlrpc_value *value = value_of_word(env, words[i]);
-        if (env->fault_occurred) break;
-        xmlrpc_array_append_item(env, array, value);
-        xmlrpc_DECREF(value); /* the array keeps it */
-    }
-    return array;
-}
-
-static bool is_number(const char *word)
-{
-    char *end;
-    strtod(word, &end);
-    return end > word && !*end;
-}
-
-/* One call, METHOD PARAMETER... or NUMBER UNIT UNIT for convertir: prints its result, or which side failed and why. */
-static enum rpc_problem call(struct rpc_server *server, char **words, int count)
-{
-    const char *method = "convertir";
-    if (!is_number(words[0])) {
-        method = *words++;
-        count--;
-    }
+    struct rpc_outcome outcome;
     xmlrpc_env env;
     xmlrpc_env_init(&env);
-    xmlrpc_value *parameters = array_of_words(&env, words, count);
-    struct rpc_outcome outcome = {.problem = RPC_HERE};
-    if (!env.fault_occurred) outcome = rpc_call(server, method, parameters);
-    else snprintf(outcome.text, sizeof outcome.text, "%s", env.fault_string); /* a word that is no UTF-8 */
-
-    if (outcome.problem == RPC_DONE) value_put_line(stdout, outcome.result, SIZE_MAX);
-    else if (outcome.problem != RPC_STOPPED) demo_warn_text("", outcome.text, strlen(outcome.text), "");
-
-    if (outcome.result != NULL) xmlrpc_DECREF(outcome.result);
-    if (parameters != NULL) xmlrpc_DECREF(parameters);
+    xmlrpc_value *parameters = xmlrpc_build_value(&env, "(Vss)", valor, origen, destino);
+    if (env.fault_occurred) {
+        outcome = rpc_failed(RPC_HERE, 0, "%s", env.fault_string); /* a unit that is no UTF-8 */
+    } else {
+        outcome = rpc_call(server, "convertir", parameters);
+        xmlrpc_DECREF(parameters);
+    }
+    if (outcome.problem == RPC_DONE) {
+        *result = units_read_number(&env, outcome.result);
+        xmlrpc_DECREF(outcome.result);
+        outcome.result = NULL;
+        if (env.fault_occurred) outcome = rpc_failed(RPC_NOT_XML_RPC, 0, "no number came back: %s", env.fault_string);
+    }
     xmlrpc_env_clean(&env);
+    return outcome;
+}
+
+/* Dynamic invocation: any procedure, by a name that is known only when the program runs, with parameters as they were typed. */
+static struct rpc_outcome invoke(struct rpc_server *server, const char *method, char **words, int count)
+{
+    struct rpc_outcome outcome;
+    xmlrpc_env env;
+    xmlrpc_env_init(&env);
+    xmlrpc_value *parameters = word_array(&env, words, count);
+    if (env.fault_occurred) {
+        outcome = rpc_failed(RPC_HERE, 0, "%s", env.fault_string); /* a word that is no UTF-8 */
+    } else {
+        outcome = rpc_call(server, method, parameters);
+        xmlrpc_DECREF(parameters);
+    }
+    xmlrpc_env_clean(&env);
+    return outcome;
+}
+
+/* One call, NUMBER UNIT UNIT or METHOD PARAMETER...: prints its result, or which side failed and why. */
+static enum rpc_problem call_and_print(struct rpc_server *server, char **words, int count)
+{
+    double result = 0;
+    char text[EXACT_TEXT];
+    struct rpc_outcome outcome;
+    xmlrpc_value *number = word_number(words[0]);
+    if (number == NULL) outcome = invoke(server, words[0], words + 1, count - 1);
+    else if (count == 3) outcome = convertir(server, number, words[1], words[2], &result);
+    else outcome = invoke(server, "convertir", words, count); /* a wrong count: the server reports a fault */
+
+    if (outcome.result != NULL) { /* of any type, from invoke() */
+        value_put_line(stdout, outcome.result, SIZE_MAX);
+        xmlrpc_DECREF(outcome.result);
+    } else if (outcome.problem == RPC_DONE) { /* convertir() has unpacked it */
+        double_text(result, text);
+        puts(text);
+    } else if (outcome.problem != RPC_STOPPED) {
+        demo_warn_text("", outcome.text, strlen(outcome.text), "");
+    }
+    if (number != NULL) xmlrpc_DECREF(number);
     return outcome.problem;
 }
 
-/* Calls line by line, over one connection. A fault is an answer; any other problem makes the exit status DEMO_FAILED. */
+/* Calls line by line, over one connection. A fault is an answer here: the user reads it and types the next call. Any other
+ * problem makes the exit status DEMO_FAILED. */
 static int call_lines(struct rpc_server *server)
 {
-    static struct rpc_words typed;
+    static struct rpc_words input;
     const bool prompt = !options.quiet && isatty(STDIN_FILENO);
     int status = DEMO_DONE;
     if (prompt) fputs("10 km mi, or a method's name, such as unidades; Ctrl-D ends\n", stderr);
-    while (rpc_words_read(&typed, prompt)) {
-        enum rpc_problem problem = call(server, typed.words, typed.count);
+    while (rpc_words_read(&input, prompt)) {
+        enum rpc_problem problem = call_and_print(server, input.words, input.count);
         if (problem != RPC_DONE && problem != RPC_FAULT && problem != RPC_STOPPED) status = DEMO_FAILED;
     }
     return status;
@@ -130,25 +160,22 @@ int main(int argc, char **argv)
         errx(DEMO_USAGE, "--concurrency goes with -n; try: rpc_client --help");
     if (options.count > 0 && (first < argc || options.wire))
         errx(DEMO_USAGE, "-n calls convertir, in silence: no call and no --wire beside it; try: rpc_client --help");
-    char url[URL_MAX];
-    int len = options.url != NULL ? snprintf(url, sizeof url, "%s", options.url)
-                                  : snprintf(url, sizeof url, "http://localhost:%s" RPC_PATH, options.port);
-    if (len >= URL_MAX) errx(DEMO_USAGE, "--url: longer than %d bytes", URL_MAX - 1);
 
     /* Acquire everything: any failure here is fatal. The connection itself comes with the first call. */
     rpc_begin();
-    struct rpc_server *server = rpc_open("rpc_client", url, options.timeout_ms, options.wire);
-    if (server == NULL) errx(DEMO_USAGE, "--url %s: expected http://HOST:PORT/PATH", url);
+    struct rpc_server *server = rpc_open("rpc_client", options.url, options.timeout_ms, options.wire);
+    if (server == NULL) errx(DEMO_USAGE, "--url %s: expected http://HOST:PORT/PATH", options.url);
 
     /* The model: the call of the command line, or those of standard input, or many to measure them. */
     int status = DEMO_DONE;
-    if (options.count > 0) {
-        status = rpc_measure(url, options.timeout_ms, options.count, options.clients);
-    } else if (first < argc) {
-        enum rpc_problem problem = call(server, argv + first, argc - first);
+    if (first < argc) {
+        enum rpc_problem problem = call_and_print(server, argv + first, argc - first);
+        /* A single call that brings a fault has failed, too: a script reads the exit status. */
         if (problem != RPC_DONE && problem != RPC_STOPPED) status = DEMO_FAILED;
-    } else {
+    } else if (options.count == 0) {
         status = call_lines(server);
+    } else {
+        status = rpc_measure(options.url, options.timeout_ms, options.count, options.clients);
     }
 
     /* Give back. */

@@ -1,4 +1,5 @@
-/* rpc_failure.c - the texts of failed calls. Each says whether the procedure may have run: the caller has to know. */
+/* rpc_failure.c - the texts of failed calls: which side failed, the likely cause, the next step. Where the procedure may have
+ * run although no answer came (timeout, broken connection, HTTP status 500 and above), the text says that this is not known. */
 #include "../common/demo.h"
 
 #include "rpc_failure.h"
@@ -32,9 +33,11 @@ struct rpc_outcome rpc_no_answer(const char *url, int timeout_ms, const struct h
     char command[32];
     switch (exchange->problem) {
     case HTTP_DONE:
-        return rpc_failed(RPC_HTTP_ERROR, exchange->status,
-                          "%s: the web server there answered HTTP %d without calling anything%s", url,
-                          exchange->status, exchange->status == 404 ? " (is the path of the URL right?)" : "");
+        return rpc_failed(RPC_HTTP_ERROR, exchange->status, "%s: the web server there answered HTTP %d%s", url,
+                          exchange->status,
+                          exchange->status == 404  ? " without calling anything (is the path of the URL right?)"
+                          : exchange->status < 500 ? " without calling anything"
+                                                   : " (whether the procedure ran is not known)");
     case HTTP_STOPPED: return rpc_failed(RPC_STOPPED, 0, "stopped while the call was under way");
     case HTTP_LOCAL: return rpc_failed(RPC_HERE, 0, "%s: not sent: %s", url, exchange->reason);
     case HTTP_UNKNOWN_HOST:

@@ -6,7 +6,7 @@
 #include "../units/units.h"
 
 #define RPC_PORT "8000"
-#define RPC_PATH "/RPC2" /* by custom; / alone is served too */
+#define RPC_PATH "/RPC2" /* by convention; / alone is served too */
 
 enum {
     RPC_MESSAGE_MAX = 512 * 1024, /* bytes of the XML of a call, and of its answer */

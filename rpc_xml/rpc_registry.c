@@ -1,4 +1,5 @@
-/* rpc_registry.c - xmlrpc-c's registry with what it lacks: exact doubles, and bounds on system.multicall. */
+/* rpc_registry.c - the dispatch of a call by xmlrpc-c's registry: rpc_registry_call() gives it the XML, it looks the name up
+ * and calls call_procedure(). Added around it: exact doubles (exact_double.h), and bounds on system.multicall. */
 #include "../common/demo.h"
 
 #include "exact_double.h"
@@ -10,8 +11,19 @@
 struct request {
     const struct rpc_caller *caller;
     struct doubles results; /* of all procedures called so far */
-    size_t calls, bytes;    /* so far; bytes of the results, but for the first */
+    size_t calls, bytes;    /* so far; bytes of all results except the first */
 };
+
+/* Half a megabyte of system.multicall can name thousands of procedures, and their results can fill the memory: sets a fault
+ * when the request has had its share of either. */
+static void check_bounds(xmlrpc_env *env, const struct request *request)
+{
+    if (request->calls > RPC_CALLS_MAX || request->bytes > RPC_MESSAGE_MAX)
+        xmlrpc_env_set_fault_formatted(
+            env, XMLRPC_LIMIT_EXCEEDED_ERROR,
+            "not called: one request calls at most %d procedures, with at most %d bytes of results", RPC_CALLS_MAX,
+            RPC_MESSAGE_MAX);
+}
 
 /* How long the result will be in the answer's XML. */
 static size_t marshalled_size(xmlrpc_env *env, xmlrpc_value *value)
@@ -24,26 +36,29 @@ static size_t marshalled_size(xmlrpc_env *env, xmlrpc_value *value)
     return size;
 }
 
-/* xmlrpc-c calls this for every procedure. Half a megabyte of system.multicall can name thousands of them, and their
- * results can fill the memory: both are bounded, before the next procedure runs. */
-static xmlrpc_value *call_procedure(xmlrpc_env *env, xmlrpc_value *parameters, void *of_procedure, void *of_request)
+/* Notes the doubles of a result, and its size. */
+static void note_result(xmlrpc_env *env, struct request *request, xmlrpc_value *result)
 {
-    const struct rpc_procedure *procedure = of_procedure;
-    struct request *request = of_request;
     const size_t noted = request->results.count;
-    if (++request->calls > RPC_CALLS_MAX || request->bytes > RPC_MESSAGE_MAX) {
-        xmlrpc_env_set_fault_formatted(
-            env, XMLRPC_LIMIT_EXCEEDED_ERROR,
-            "not called: one request calls at most %d procedures, with at most %d bytes of results", RPC_CALLS_MAX,
-            RPC_MESSAGE_MAX);
-        return NULL;
-    }
-    xmlrpc_value *result = procedure->function(env, parameters, request->caller);
-    if (env->fault_occurred) return NULL;
     doubles_note(env, &request->results, result);
     if (!env->fault_occurred && request->calls > 1) request->bytes += marshalled_size(env, result);
+    if (env->fault_occurred) request->results.count = noted; /* the fault is sent, and not the doubles */
+}
+
+/* xmlrpc-c calls this when it has found a procedure by its name. */
+static xmlrpc_value *call_procedure(xmlrpc_env *env, xmlrpc_value *parameters, void *procedure_arg, void *request_arg)
+{
+    const struct rpc_procedure *procedure = procedure_arg; /* serverInfo, from rpc_registry_new() */
+    struct request *request = request_arg;                 /* from rpc_registry_call() */
+    request->calls++;
+    check_bounds(env, request);
+    if (env->fault_occurred) return NULL;
+
+    xmlrpc_value *result = procedure->function(env, parameters, request->caller);
+    if (env->fault_occurred) return NULL;
+
+    note_result(env, request, result);
     if (!env->fault_occurred) return result;
-    request->results.count = noted; /* a fault takes the place of the result, whose doubles will not be written */
     xmlrpc_DECREF(result);
     return NULL;
 }
@@ -57,7 +72,7 @@ xmlrpc_registry *rpc_registry_new(const struct rpc_procedure *procedures)
     for (const struct rpc_procedure *p = procedures; p->name != NULL && !env.fault_occurred; p++) {
         struct xmlrpc_method_info3 info = {
             .methodName = p->name,
-            .methodFunction = call_procedure,
+            .methodFunction = call_procedure, /* the same for all: it calls p->function */
             .serverInfo = (void *)p,
             .signatureString = p->signature,
             .help = p->help,
@@ -81,23 +96,35 @@ static xmlrpc_mem_block *fault_answer(xmlrpc_env *env, const char *why)
     return answer;
 }
 
+/* One call, from XML to XML. In between, xmlrpc-c unmarshals the name and the parameters, looks the name up, calls
+ * call_procedure(), and marshals the result or the fault. A new block; NULL, and a fault in `env`, when there is no memory. */
+static xmlrpc_mem_block *process_call(xmlrpc_env *env, xmlrpc_registry *registry, struct request *request,
+                                      const char *xml, size_t len)
+{
+    const char *refusal = xml_refusal(xml, len);
+    if (refusal != NULL) return fault_answer(env, refusal);
+    char *hex = doubles_to_hex(xml, &len); /* so that xmlrpc-c reads them exactly */
+    if (hex == NULL) return fault_answer(env, "out of memory");
+
+    xmlrpc_mem_block *answer = NULL;
+    xmlrpc_registry_process_call2(env, registry, hex, len, request, &answer);
+    free(hex);
+    return answer;
+}
+
 char *rpc_registry_call(xmlrpc_registry *registry, const struct rpc_caller *caller, const char *xml, size_t *len)
 {
     xmlrpc_env env;
     xmlrpc_env_init(&env);
     struct request request = {.caller = caller};
-    xmlrpc_mem_block *block = NULL;
-    const char *refusal = xml_refusal(xml, *len);
-    char *hex = refusal == NULL ? doubles_to_hex(xml, len) : NULL, *answer = NULL;
-    if (hex != NULL) xmlrpc_registry_process_call2(&env, registry, hex, *len, &request, &block);
-    else block = fault_answer(&env, refusal != NULL ? refusal : "out of memory");
+    char *exact = NULL;
+    xmlrpc_mem_block *answer = process_call(&env, registry, &request, xml, *len);
     if (!env.fault_occurred) {
-        *len = XMLRPC_MEMBLOCK_SIZE(char, block);
-        answer = doubles_to_decimal(&request.results, XMLRPC_MEMBLOCK_CONTENTS(char, block), len);
+        *len = XMLRPC_MEMBLOCK_SIZE(char, answer);
+        exact = doubles_to_decimal(&request.results, XMLRPC_MEMBLOCK_CONTENTS(char, answer), len);
     }
-    if (block != NULL) XMLRPC_MEMBLOCK_FREE(char, block);
-    free(hex);
+    if (answer != NULL) XMLRPC_MEMBLOCK_FREE(char, answer);
     doubles_clean(&request.results);
     xmlrpc_env_clean(&env);
-    return answer;
+    return exact;
 }

@@ -1,5 +1,5 @@
-/* rpc_registry.h - the far side of a call: a registry knows procedures by name and finds the one that a call names
- * (dispatch). The registry is xmlrpc-c's; what is added here makes doubles exact and bounds a request. */
+/* rpc_registry.h - dispatch: a registry knows procedures by name, finds the one that a call names, and calls it. The registry
+ * is xmlrpc-c's; what is added here makes doubles exact and bounds a request. */
 #ifndef RPC_REGISTRY_H
 #define RPC_REGISTRY_H
 
@@ -30,8 +30,9 @@ struct rpc_procedure {
  * xmlrpc_registry_free(). Ends the program when there is no memory. */
 xmlrpc_registry *rpc_registry_new(const struct rpc_procedure *procedures);
 
-/* Unmarshals the call in `xml`, calls the procedure that it names, marshals the result or the fault. Returns the answer's
- * XML for the caller to free, and its length; NULL when there is no memory even for a fault. */
+/* Unmarshals the call in `xml`, looks its procedure up, calls it, marshals the result or the fault. `*len` is the length of
+ * `xml`, and becomes that of the answer. Returns the answer's XML for the caller to free; NULL when there is no memory even
+ * for a fault. */
 char *rpc_registry_call(xmlrpc_registry *registry, const struct rpc_caller *caller, const char *xml, size_t *len);
 
 #endif

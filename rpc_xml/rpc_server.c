@@ -1,7 +1,8 @@
-/* rpc_server - the far side of a procedure call: procedures that a registry knows by name, for programs elsewhere to call.
+/* rpc_server - the server of remote procedure calls: it finds a procedure by its name and calls it for a client.
  *
- * A request is the XML of a call. The registry unmarshals the parameters, finds the procedure by its name, calls it, and
- * marshals the result, or the fault: rpc_registry.c. HTTP carries both: rpc_service.c, and the room http/.
+ * dispatch() does that for one request: it gives the XML of the call to a registry, which knows the procedures by name. The
+ * lookup is xmlrpc_registry_process_call2(), called in rpc_registry.c; it comes back to call_procedure(), which calls the
+ * procedure. HTTP carries request and answer (rpc_service.c; directory http/).
  *
  *     rpc_server            in one terminal
  *     rpc_client 10 km mi   in another: its sibling, rpc_client.c
@@ -43,63 +44,51 @@ static const struct demo_option table[] = {
     {0},
 };
 
-/* One line about a call that is over: the fault, or what was done. Both quote the client's text. */
-static void print_call(const struct rpc_caller *caller, const xmlrpc_env *env, const char *procedure,
-                       const char *done)
+/* Prints one line about a call that is over: its fault, or a summary. Both may quote the client's text. */
+static void print_outcome(const struct rpc_caller *caller, const xmlrpc_env *env, const char *procedure,
+                          const char *summary)
 {
     if (options.quiet) return;
-    const char *text = env->fault_occurred ? env->fault_string : done;
-    flockfile(stdout);
+    const char *text = env->fault_occurred ? env->fault_string : summary;
+    flockfile(stdout); /* other threads print too */
     printf("%s %s %s ", caller->client, procedure, env->fault_occurred ? "fault:" : "->");
     demo_put_text(stdout, text, strlen(text), "");
     putchar('\n');
     funlockfile(stdout);
 }
 
-/* Unmarshals a number: a double, or an int, which other languages send for 10. */
-static double read_number(xmlrpc_env *env, xmlrpc_value *value)
-{
-    double number = 0;
-    int whole = 0;
-    if (xmlrpc_value_type(value) != XMLRPC_TYPE_INT) {
-        xmlrpc_read_double(env, value, &number); /* a fault when it is anything else */
-        return number;
-    }
-    xmlrpc_read_int(env, value, &whole);
-    return whole;
-}
-
-/* What convertir did, for print_call(): "10 km = 6.2137119223733395 mi". */
-static void describe(char *text, size_t size, double valor, const char *origen, double result, const char *destino)
+/* The summary of a conversion: "10 km = 6.2137119223733395 mi". */
+static void summarize(char *summary, size_t size, double valor, const char *origen, double result,
+                      const char *destino)
 {
     char before[EXACT_TEXT], after[EXACT_TEXT];
     double_text(valor, before);
     double_text(result, after);
-    snprintf(text, size, "%s %s = %s %s", before, unit_find(origen)->symbol, after, unit_find(destino)->symbol);
+    snprintf(summary, size, "%s %s = %s %s", before, unit_find(origen)->symbol, after, unit_find(destino)->symbol);
 }
 
 /* ------------------------------------------------------------------------------------------------------- The procedures */
 
 static xmlrpc_value *convertir(xmlrpc_env *env, xmlrpc_value *parameters, const struct rpc_caller *caller)
 {
-    char done[2 * EXACT_TEXT + 32] = "", reason[UNITS_REASON];
+    char summary[2 * EXACT_TEXT + 32] = "", reason[UNITS_REASON];
     double result = 0;
     xmlrpc_value *number;
     const char *origen, *destino;
-    xmlrpc_decompose_value(env, parameters, "(Vss)", &number, &origen,
-                           &destino); /* three, of these types: or a fault */
+    /* "(Vss)": any value and two strings; otherwise a fault. */
+    xmlrpc_decompose_value(env, parameters, "(Vss)", &number, &origen, &destino);
     if (!env->fault_occurred) {
-        double valor = read_number(env, number);
+        double valor = units_read_number(env, number);
         if (!env->fault_occurred) {
             enum conversion outcome = units_convertir(valor, origen, destino, &result, reason);
             if (outcome != UNITS_CONVERTED) xmlrpc_env_set_fault(env, (int)outcome, reason);
-            else if (!options.quiet) describe(done, sizeof done, valor, origen, result, destino);
+            else if (!options.quiet) summarize(summary, sizeof summary, valor, origen, result, destino);
         }
         xmlrpc_DECREF(number);
         free((char *)origen);
         free((char *)destino);
     }
-    print_call(caller, env, "convertir", done);
+    print_outcome(caller, env, "convertir", summary);
     return env->fault_occurred ? NULL : xmlrpc_double_new(env, result);
 }
 
@@ -107,22 +96,24 @@ static xmlrpc_value *unidades(xmlrpc_env *env, xmlrpc_value *parameters, const s
 {
     xmlrpc_decompose_value(env, parameters, "()");
     xmlrpc_value *list = env->fault_occurred ? NULL : units_value(env);
-    print_call(caller, env, "unidades", "the list");
+    print_outcome(caller, env, "unidades", "the list");
     return list;
 }
 
 static xmlrpc_value *is_even(xmlrpc_env *env, xmlrpc_value *parameters, const struct rpc_caller *caller)
 {
     int number = 0;
-    char done[32];
+    char summary[32];
     xmlrpc_decompose_value(env, parameters, "(i)", &number);
     const char *answer = number % 2 == 0 ? "Par" : "Impar";
-    snprintf(done, sizeof done, "%d: %s", number, answer);
-    print_call(caller, env, "is_even", done);
+    snprintf(summary, sizeof summary, "%d: %s", number, answer);
+    print_outcome(caller, env, "is_even", summary);
     return env->fault_occurred ? NULL : xmlrpc_string_new(env, answer);
 }
 
-/* Simplification: written by hand. A stub generator would read an interface definition and write this table. */
+/* What a client may call: name on the wire, C function, signature, help.
+ * Simplification: the table is written by hand, and nothing checks that a signature is true; it is only told to clients
+ * (system.methodSignature). A generator would write the server stub (skeleton) and the table from an interface definition. */
 static const struct rpc_procedure procedures[] = {
     {"convertir", convertir, "d:dss,d:iss", "A length, valor, from unidad_origen to unidad_destino."},
     {"unidades", unidades, "A:", "The units: simbolo, nombre, and metros, how many metres one of them is."},
@@ -130,10 +121,21 @@ static const struct rpc_procedure procedures[] = {
     {0},
 };
 
-/* Calls come to /RPC2 by custom. Some clients, Python's with a URL that ends in / for example, send them to /. */
-static xmlrpc_registry *route(void *registry, const char *path)
+/* --------------------------------------------------------------------------------------------------------- The dispatch */
+
+/* Serves one request; several threads at once. Calls come to /RPC2 by convention. Some clients send them to /, for example
+ * Python's with a URL that ends in /. */
+static void dispatch(void *registry, const struct http_request *request, struct http_response *response)
 {
-    return strcmp(path, RPC_PATH) == 0 || strcmp(path, "/") == 0 ? registry : NULL;
+    static const char about[] = "rpc_server: lengths and their units, as remote procedures";
+    const struct rpc_caller caller = {.client = request->client, .address = request->address};
+    const bool known = strcmp(request->path, RPC_PATH) == 0 || strcmp(request->path, "/") == 0;
+    if (rpc_answer_if_no_call(about, known ? registry : NULL, request, response)) return; /* a 404, a page ... */
+
+    /* Unmarshals the name and the parameters, looks the name up, calls the procedure, marshals its result or fault. */
+    size_t len = request->body_len;
+    char *answer = rpc_registry_call(registry, &caller, request->body, &len);
+    rpc_send_answer(response, answer, len);
 }
 
 int main(int argc, char **argv)
@@ -146,13 +148,11 @@ int main(int argc, char **argv)
 
     /* Acquire everything: any failure here is fatal. */
     xmlrpc_registry *registry = rpc_registry_new(procedures);
-    struct rpc_service service = {
-        .about = "rpc_server: lengths and their units, as remote procedures", .route = route, .context = registry};
     struct http_server *server = http_server_start(&(struct http_server_options){
         .address = options.address,
         .port = options.port,
-        .handler = rpc_serve,
-        .context = &service,
+        .handler = dispatch,
+        .context = registry, /* given to dispatch() */
         .body_max = RPC_MESSAGE_MAX,
         .workers = (unsigned)options.workers,
         .timeout_ms = options.timeout_ms,
@@ -161,10 +161,11 @@ int main(int argc, char **argv)
     });
     printf("listening on %s\n", http_server_endpoint(server));
 
-    /* The model: the server's threads receive calls, and the registry dispatches them. This one waits for the signal. */
-    while (demo_wait((struct pollfd[1]){{0}}, 0, -1) >= 0) continue;
+    /* The model runs in the server's threads: receive a call, dispatch it, answer. main() waits for the signal. */
+    struct pollfd stop[1]; /* filled in by demo_wait(): the stop signal */
+    while (demo_wait(stop, 0, -1) >= 0) continue;
 
-    /* Give back, in reverse: no new client, the calls that are owed an answer, then the rest. */
+    /* Give back, in reverse: refuse new clients, finish calls under way, free the rest. */
     struct http_totals totals = http_server_stop(server);
     xmlrpc_registry_free(registry);
     printf("served %llu request%s on %llu connection%s, %llu refused\n", totals.requests,

@@ -1,4 +1,4 @@
-/* rpc_service.c - between HTTP and a registry: which requests are calls, and a page about the procedures for browsers. */
+/* rpc_service.c - between HTTP and a registry: which requests are calls, and the answers to those that are not. */
 #include "../common/demo.h"
 
 #include "rpc_service.h"
@@ -48,35 +48,25 @@ static void write_page(FILE *page, const char *about, xmlrpc_registry *registry)
     xmlrpc_env_clean(&env);
 }
 
-static void answer_page(const struct rpc_service *service, xmlrpc_registry *registry, struct http_response *response)
+static void answer_page(const char *about, xmlrpc_registry *registry, struct http_response *response)
 {
     FILE *page = open_memstream(&response->body, &response->body_len);
     if (page == NULL) {
         http_response_refuse(response, 500, "out of memory");
         return;
     }
-    write_page(page, service->about, registry);
+    write_page(page, about, registry);
     fclose(page);
     response->type = "text/plain; charset=utf-8";
 }
 
-static void answer_call(const struct http_request *request, xmlrpc_registry *registry, struct http_response *response)
+bool rpc_answer_if_no_call(const char *about, xmlrpc_registry *registry, const struct http_request *request,
+                           struct http_response *response)
 {
-    const struct rpc_caller caller = {.client = request->client, .address = request->address};
-    response->body_len = request->body_len;
-    response->body = rpc_registry_call(registry, &caller, request->body, &response->body_len);
-    response->type = "text/xml; charset=utf-8";
-    if (response->body == NULL) http_response_refuse(response, 500, "the answer cannot be written");
-}
-
-void rpc_serve(void *context, const struct http_request *request, struct http_response *response)
-{
-    const struct rpc_service *service = context;
-    xmlrpc_registry *registry = service->route(service->context, request->path);
     if (registry == NULL) {
         http_response_refuse(response, 404, "there is nothing to call at this path");
     } else if (strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0) {
-        answer_page(service, registry, response);
+        answer_page(about, registry, response);
     } else if (strcmp(request->method, "POST") != 0) {
         http_response_header(response, "Allow", "GET, HEAD, POST");
         http_response_refuse(response, 405, "XML-RPC calls are sent with POST");
@@ -84,6 +74,26 @@ void rpc_serve(void *context, const struct http_request *request, struct http_re
                http_request_header(request, "Transfer-Encoding") == NULL) {
         http_response_refuse(response, 411, "a call says how long it is: Content-Length is missing");
     } else {
-        answer_call(request, registry, response);
+        return false;
     }
+    return true;
+}
+
+void rpc_send_answer(struct http_response *response, char *xml, size_t len)
+{
+    response->body = xml;
+    response->body_len = len;
+    response->type = "text/xml; charset=utf-8";
+    if (xml == NULL) http_response_refuse(response, 500, "the answer cannot be written");
+}
+
+void rpc_serve(void *context, const struct http_request *request, struct http_response *response)
+{
+    const struct rpc_service *service = context;
+    const struct rpc_caller caller = {.client = request->client, .address = request->address};
+    xmlrpc_registry *registry = service->route(service->context, request->path);
+    if (rpc_answer_if_no_call(service->about, registry, request, response)) return;
+    size_t len = request->body_len;
+    char *answer = rpc_registry_call(registry, &caller, request->body, &len);
+    rpc_send_answer(response, answer, len);
 }

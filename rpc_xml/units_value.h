@@ -1,10 +1,14 @@
-/* units_value.h - the table of units/units.h as an XML-RPC value: the result of the procedure unidades. */
+/* units_value.h - what the procedures about lengths send as XML-RPC values: numbers, and the table of units/units.h. */
 #ifndef UNITS_VALUE_H
 #define UNITS_VALUE_H
 
 #include <xmlrpc-c/base.h>
 
-/* An array of structs {simbolo, nombre, metros}, for the caller to xmlrpc_DECREF. NULL, and a fault, without memory. */
+/* Unmarshals a number: a double, or an int: rpc_client and most languages send 10 as an int. Anything else sets a fault. */
+double units_read_number(xmlrpc_env *env, xmlrpc_value *value);
+
+/* The table of units, the result of the procedure unidades: an array of structs {simbolo, nombre, metros}, for the caller to
+ * xmlrpc_DECREF. NULL, and a fault, without memory. */
 xmlrpc_value *units_value(xmlrpc_env *env);
 
 #endif

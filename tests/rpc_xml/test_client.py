@@ -61,6 +61,33 @@ class WithItsServer(PairTest):
         client = self.run_program("rpc_client", "-p", port, "10", "km", status=1)
         self.assertRegex(client.stderr[0], r"^rpc_client: the procedure failed at the server: fault -502: ")
 
+    def test_a_word_that_is_no_utf8_is_not_sent(self):
+        for words in (("10", "\udcff", "m"), ("is_even", "\udcff")):  # os.fsencode() makes the byte 0xFF of it
+            client = self.run_program("rpc_client", "-p", 1, *words, status=1)
+            self.assert_lines(client.stderr, ["rpc_client: .*UTF-8.*"])
+
+    def test_inf_is_a_name_and_no_number(self):
+        _, port = self.serve("rpc_server")
+        client = self.run_program("rpc_client", "-p", port, "inf", "km", "mi", status=1)
+        self.assert_lines(client.stderr, ["rpc_client: .*fault -506: .*inf.*"])
+
+    def test_the_stub_takes_an_int_and_no_string(self):
+        for result, lines in ((7, (["7"], [])), ("7", ([], ["rpc_client: no number came back: .*"]))):
+            with xmlrpc.server.SimpleXMLRPCServer(("127.0.0.1", 0), logRequests=False) as server:
+                server.register_function(lambda valor, origen, destino: result, "convertir")  # pylint: disable=cell-var-from-loop
+                thread = threading.Thread(target=server.handle_request)
+                thread.start()
+                client = self.run_program("rpc_client", "-p", server.server_address[1], "10", "km", "mi", status=not lines[0])
+                thread.join()
+            self.assertEqual(client.stdout, lines[0])
+            self.assert_lines(client.stderr, lines[1])
+
+    def test_the_last_of_port_and_url_counts(self):
+        _, port = self.serve("rpc_server")
+        other = ("--url", "http://127.0.0.1:1/")
+        self.assertEqual(self.run_program("rpc_client", *other, "-p", port, "is_even", 2).stdout, ["Par"])
+        self.assertRegex(self.run_program("rpc_client", "-p", port, *other, "is_even", 2, status=1).stderr[0], "connect to")
+
     def test_wire(self):
         server, port = self.serve("rpc_server", "--wire")
         client = self.run_program("rpc_client", "-p", port, "--wire", "2.5", "km", "m")
@@ -200,7 +227,8 @@ class Failures(PairTest):
 
     def test_http_error(self):
         self.answered(answer("gone", "404 Not Found"), "rpc_client: .* answered HTTP 404 .*path of the URL.*")
-        self.answered(answer("", "500 Oh"), "rpc_client: .* answered HTTP 500 without calling anything")
+        self.answered(answer("", "500 Oh"), r"rpc_client: .* answered HTTP 500 \(whether the procedure ran is not known\)")
+        self.answered(answer("", "400 Oh"), "rpc_client: .* answered HTTP 400 without calling anything")
 
     def test_no_xml_rpc(self):
         for body in ("", "hola", "<html/>", "<methodResponse/>", "<methodResponse><params></params></methodResponse>", "<a>"):
