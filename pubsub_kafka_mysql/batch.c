@@ -55,6 +55,15 @@ struct partition *partition_of(const rd_kafka_message_t *m, struct partition *pa
     return NULL;
 }
 
+rd_kafka_topic_partition_list_t *partitions_at_next_offsets(const struct partition *partitions, size_t count)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+    for (size_t i = 0; i < count; i++)
+        rd_kafka_topic_partition_list_add(list, partitions[i].topic->name, partitions[i].id)->offset =
+            partitions[i].next_offset == STORE_NEW ? RD_KAFKA_OFFSET_BEGINNING : partitions[i].next_offset;
+    return list;
+}
+
 void partitions_print(const struct partition *partitions, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

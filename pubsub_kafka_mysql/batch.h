@@ -23,6 +23,9 @@ void batch_print(const struct batch *batch, const struct partition *partitions, 
 /* The partition that a message comes from, or NULL. */
 struct partition *partition_of(const rd_kafka_message_t *message, struct partition *partitions, size_t count);
 
+/* The partitions as librdkafka's list, each at its next offset. The caller destroys the list. */
+rd_kafka_topic_partition_list_t *partitions_at_next_offsets(const struct partition *partitions, size_t count);
+
 /* Prints the offset at which each partition resumes. */
 void partitions_print(const struct partition *partitions, size_t count);
 

@@ -102,7 +102,7 @@ char *broker_cluster_id(const char *brokers)
     return copy;
 }
 
-const char *broker_tier(const char *cluster_id)
+const char *broker_kind(const char *cluster_id)
 {
     return strncmp(cluster_id, "mockCluster", 11) == 0 ? "embedded broker: forgets everything when it ends"
                                                        : "real Kafka";

@@ -39,7 +39,8 @@ void broker_warn_event(const rd_kafka_message_t *event);
  * first. The caller frees the id. NULL: no broker answers. */
 char *broker_cluster_id(const char *brokers);
 
-/* The kind of broker, for people: a real Kafka, or librdkafka's mock cluster, whose ids begin with "mockCluster". */
-const char *broker_tier(const char *cluster_id);
+/* The kind of broker, as text for the user: a real Kafka, or librdkafka's mock cluster. The id of a mock is "mockCluster" and
+ * an address in memory: a new id at each start, except under a debugger or the address sanitizer. */
+const char *broker_kind(const char *cluster_id);
 
 #endif

@@ -1,13 +1,18 @@
 /* kafka_db_writer - a consumer whose effect happens exactly once: each record becomes one row of MySQL.
  *
- * Kafka delivers at least once: a consumer that dies between storing a record and committing its offset gets the record
- * again. This consumer does not commit to Kafka. One transaction of the database holds the rows and the offset that
- * follows them, and the writer resumes at the offset in the database. So both are stored, or neither. Several writers of
- * one group share the partitions. A writer that was wrongly taken for dead is fenced (store.h).
+ * A consumer that stores a record and then commits its offset gets it again if it dies in between: at least once. This
+ * consumer does not commit to Kafka. It writes the rows and the next offset in one database transaction:
+ *
+ *     UPDATE kafka_offsets SET next_offset = ... WHERE ... AND epoch = ours AND next_offset = expected
+ *     INSERT INTO vehiculo ... VALUES (...), (...), ...
+ *     COMMIT
+ *
+ * So both are stored, or neither, and the writer resumes at the offset in the database. Several writers of one group share
+ * the partitions. If the group gave our partition away, our epoch is old and our transaction is refused (fencing: store.h).
  *
  *     kafka_generator       in one terminal: publishes
- *     kafka_db_writer       in another; as many as there are partitions
- *     kafka_subscriber      in a third: asks the database
+ *     kafka_db_writer       in another; as many as a topic has partitions
+ *     kafka_subscriber      in a third: queries the database
  */
 #define DEMO_MAIN
 #include "../common/demo.h"
@@ -23,8 +28,8 @@ enum {
     IDLE_MS = 100,         /* the longest wait for a first record, so that a stop is noticed */
     LINGER_MS = 20,        /* the longest time that a first record waits for more */
     BATCH_BYTES = 8 << 20, /* a batch of large records ends at this size */
-    POLL_INTERVAL_MS =
-        120000, /* between two polls; then the group excludes us. No answer of the database takes as long */
+    /* The group excludes a writer that does not poll for this long. No answer of the database takes as long. */
+    MAX_POLL_INTERVAL_MS = 120000,
 };
 
 static struct writer_options options = {
@@ -61,8 +66,9 @@ static void on_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t event, rd_kaf
     const bool assigned = event == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
     const char *what = assigned ? "assigned" : rd_kafka_assignment_lost(consumer) ? "lost" : "gave back";
     printf("%s %d partitions\n", what, list->cnt);
-    recovery_set_partitions(w, assigned ? list : NULL);
-    if (assigned) recovery_stop_fetching(w); /* nothing is fetched before the partitions are claimed */
+    writer_set_partitions(w, assigned ? list : NULL);
+    /* The callback must call rd_kafka_assign(). An empty list: nothing is fetched before the database has our claim. */
+    if (assigned) recovery_assign_nothing(w);
     else rd_kafka_assign(consumer, NULL);
 }
 
@@ -70,23 +76,23 @@ static void join_group(struct writer *w)
 {
     rd_kafka_conf_t *conf = broker_group_conf(options.brokers, options.group, options.session_ms);
     broker_set(conf, "heartbeat.interval.ms", "1000");
-    broker_set_number(conf, "max.poll.interval.ms", POLL_INTERVAL_MS);
+    broker_set_number(conf, "max.poll.interval.ms", MAX_POLL_INTERVAL_MS);
     broker_set(conf, "enable.auto.commit", "false"); /* the offsets are in the database */
     broker_set(conf, "enable.auto.offset.store", "false");
-    broker_set(conf, "auto.offset.reset", "error"); /* never skips an offset in silence */
+    broker_set(conf, "auto.offset.reset", "error"); /* never skips an offset silently */
     rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
     rd_kafka_conf_set_opaque(conf, w);
     w->consumer = broker_open(RD_KAFKA_CONSUMER, conf);
     broker_subscribe(w->consumer, &options.topics);
 }
 
-/* False if another cluster has the same address now, or none. For another cluster it begins with a new consumer: the old
- * one remembers offsets and the coordinator of the first cluster, and could not even leave its group. */
-static bool is_same_cluster(struct writer *w)
+/* True if the same cluster answers as before. If another cluster does, this replaces the consumer by a new one: the old one
+ * remembers offsets and the coordinator of the first cluster, and could not even leave its group. */
+static bool check_cluster_or_rejoin(struct writer *w)
 {
     const enum cluster cluster = recovery_check_cluster(w);
     if (cluster == CLUSTER_ANOTHER) {
-        recovery_set_partitions(w, NULL);
+        writer_set_partitions(w, NULL);
         rd_kafka_destroy_flags(w->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
         join_group(w);
     }
@@ -94,20 +100,15 @@ static bool is_same_cluster(struct writer *w)
 }
 
 /* Claims the partitions in the database, and assigns them to the consumer at the offsets that the database holds. */
-static void resume(struct writer *w)
+static void claim_and_resume(struct writer *w)
 {
-    if (!recovery_connect_database(w) || !is_same_cluster(w) || w->partition_count == 0) return;
+    if (!recovery_connect_database(w) || !check_cluster_or_rejoin(w) || w->partition_count == 0) return;
     enum store_result result = store_claim(w->store, w->partitions, w->partition_count);
     if (result != STORE_DONE) {
-        recovery_from(w, result, store_problem(w->store));
+        recover_from_store(w, result, store_problem(w->store));
         return;
     }
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)w->partition_count);
-    for (size_t i = 0; i < w->partition_count; i++) {
-        const struct partition *p = &w->partitions[i];
-        rd_kafka_topic_partition_list_add(list, p->topic->name, p->id)->offset =
-            p->next_offset == STORE_NEW ? RD_KAFKA_OFFSET_BEGINNING : p->next_offset;
-    }
+    rd_kafka_topic_partition_list_t *list = partitions_at_next_offsets(w->partitions, w->partition_count);
     rd_kafka_resp_err_t error = rd_kafka_assign(w->consumer, list);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) warnx("assign: %s", rd_kafka_err2str(error));
     rd_kafka_topic_partition_list_destroy(list);
@@ -122,7 +123,8 @@ static size_t records_wanted(const struct writer *w)
     return options.count == 0 || options.count - done > STORE_BATCH ? STORE_BATCH : options.count - done;
 }
 
-/* Polls records until the batch is full, or its first record has waited for LINGER_MS. */
+/* Polls records until the batch is full, or its first record has waited for LINGER_MS. Polls without partitions too:
+ * on_rebalance() runs in there, and may empty the batch. */
 static void collect_batch(struct writer *w)
 {
     int64_t until_ns = 0;
@@ -134,20 +136,22 @@ static void collect_batch(struct writer *w)
             rd_kafka_consumer_poll(w->consumer, w->batch.count > 0 ? (int)((until_ns - now_ns) / 1000000) : IDLE_MS);
         if (m == NULL) return;
         struct partition *p = partition_of(m, w->partitions, w->partition_count);
-        if (m->err) recovery_from_event(w, m, p);
+        if (m->err) handle_event(w, m, p);
         else if (w->fetching && p != NULL && m->offset >= p->batch_end) batch_add(&w->batch, p, m);
         else rd_kafka_message_destroy(m); /* fetched before the partitions were claimed again */
         if (w->first_ns == 0 && w->batch.count > 0) w->first_ns = demo_now_ns();
     }
 }
 
-/* Stores the batch: rows, rejected records and offsets, in one transaction. */
-static void store(struct writer *w)
+/* Stores the batch in one transaction. The database begins it with the first statement. A failure rolls it back. */
+static void store_current_batch(struct writer *w)
 {
     const struct batch *batch = &w->batch;
-    enum store_result result = store_batch(w->store, w->partitions, w->partition_count, batch->records, batch->count);
+    enum store_result result = store_update_offsets(w->store, w->partitions, w->partition_count);
+    if (result == STORE_DONE) result = store_insert(w->store, batch->records, batch->count);
+    if (result == STORE_DONE) result = store_commit(w->store, w->partitions, w->partition_count);
     if (result != STORE_DONE) {
-        recovery_from(w, result, store_problem(w->store));
+        recover_from_store(w, result, store_problem(w->store));
         return;
     }
     w->stored += batch->count - batch->rejected;
@@ -174,24 +178,23 @@ int main(int argc, char **argv)
     join_group(w);
     recovery_connect_database(w);
 
-    /* The model: resume at the database's offsets, poll a batch, store it. After any failure, resume again. */
+    /* The model: claim the partitions, resume at the database's offsets, poll a batch, store it. A failure: once more. */
     while (!demo_stopping() && !w->failed && records_wanted(w) > 0) {
-        if (!w->fetching && recovery_may_resume(w)) resume(w);
+        if (!w->fetching && recovery_may_claim(w)) claim_and_resume(w);
         collect_batch(w);
-        if (w->fetching && recovery_lost_connection(w)) recovery_start_over(w, 0); /* is it still the same cluster? */
-        if (w->batch.count > 0) store(w);
+        /* Another cluster may have this address now, with other records at the same offsets. */
+        if (w->fetching && kafka_was_lost(w)) recovery_drop_batch(w, 0);
+        if (w->batch.count > 0) store_current_batch(w);
         else recovery_ping(w);
     }
 
     /* Give back, in reverse: leave the group, so that others get the partitions at once; then the rest. */
-    recovery_set_partitions(w, NULL);
+    writer_set_partitions(w, NULL);
     rd_kafka_consumer_close(w->consumer);
     rd_kafka_destroy(w->consumer);
     if (w->store != NULL) store_close(w->store);
     mysql_library_end();
     free(w->cluster);
-    double seconds = w->last_ns > w->first_ns ? (double)(w->last_ns - w->first_ns) / 1e9 : 1;
-    printf("%zu stored, %zu rejected, %zu transaction%s, %.0f msg/s\n", w->stored, w->rejected, w->transactions,
-           w->transactions == 1 ? "" : "s", (double)(w->stored + w->rejected) / seconds);
+    writer_print_totals(w);
     return demo_end(w->failed ? DEMO_FAILED : DEMO_DONE);
 }

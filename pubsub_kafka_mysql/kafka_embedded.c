@@ -11,18 +11,17 @@
  *
  * What the mock lacks, compared with a real Kafka (./demo up kafka):
  *   - nothing survives its end
- *   - a partition holds 5 MiB or 100,000 batches; the mock drops older ones without a word
+ *   - a partition holds 5 MiB or 100,000 batches; the mock drops older ones silently
  *   - it does not know CreateTopics: a topic is made here (-t), or by a producer that sends to it
  *   - no offsets by timestamp
- *   - the first member of a group waits 3 s for others: session.timeout.ms should be 3100 to 4000
- *   - its cluster id is an address in memory: a new one at each start, except under a debugger or the address sanitizer
- *   - a malformed request ends it: the relay refuses those, but the mock's own ports do not
+ * See --help. A malformed request ends the mock: the relay refuses those, but the mock's own ports do not.
  */
 #define DEMO_MAIN
 #include "../common/demo.h"
 
 #include "../common/endpoint.h"
 #include "../common/options.h"
+#include "pause.h"
 #include "relay.h"
 
 #include <arpa/inet.h>
@@ -74,20 +73,21 @@ static const struct demo_option table[] = {
     {'q', "quiet", NULL, "only the first and the last line", .on = &options.quiet},
     {.help =
          "Not as in a real Kafka (./demo up kafka): nothing survives its end. A partition holds 5 MiB or 100,000\n"
-         "batches, older ones are dropped without a word. CreateTopics is not understood. No offsets by\n"
-         "timestamp. A group's first join takes 3 s: give session.timeout.ms 3100 to 4000."},
+         "batches, older ones are dropped silently. CreateTopics is not understood. No offsets by timestamp.\n"
+         "The first join of a group takes 3 s, every later rebalance session.timeout.ms - 1 s: 3100 to 4000 is\n"
+         "quickest (our programs use 6000)."},
     {0},
 };
 
-/* Starts the mock cluster, which runs in threads of librdkafka. It belongs to `host`, a client handle without brokers. */
-static rd_kafka_mock_cluster_t *start_mock_cluster(rd_kafka_t **host)
+/* Starts the mock cluster, which runs in threads of librdkafka. It belongs to `owner`, a client handle without brokers. */
+static rd_kafka_mock_cluster_t *start_mock_cluster(rd_kafka_t **owner)
 {
     char reason[256];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "log_level", "4", NULL, 0); /* warnings; below them: that `host` has no brokers */
-    *host = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
-    if (*host == NULL) errx(DEMO_FAILED, "librdkafka: %s", reason);
-    rd_kafka_mock_cluster_t *mock = rd_kafka_mock_cluster_new(*host, (int)options.brokers);
+    rd_kafka_conf_set(conf, "log_level", "4", NULL, 0); /* warnings; below them: that `owner` has no brokers */
+    *owner = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
+    if (*owner == NULL) errx(DEMO_FAILED, "librdkafka: %s", reason);
+    rd_kafka_mock_cluster_t *mock = rd_kafka_mock_cluster_new(*owner, (int)options.brokers);
     if (mock == NULL) errx(DEMO_FAILED, "librdkafka cannot open the ports of its mock cluster on 127.0.0.1");
     const int replicas = options.brokers < REPLICAS ? (int)options.brokers : REPLICAS;
     for (int i = 0; i < options.topic_count; i++) {
@@ -104,12 +104,12 @@ static struct sockaddr_in loopback(long port)
         .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
-/* Only on loopback: Metadata names the mock's ports, which are on loopback, too. */
-static int listen_on(long port)
+/* Metadata names the mock's addresses, which are loopback too, so a remote client could not go on. */
+static int listen_on_loopback(long port)
 {
     const struct sockaddr_in here = loopback(port);
     const int on = 1;
-    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0); /* accept(2) must not wait */
     if (listener < 0) err(DEMO_FAILED, "socket");
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(listener, (const struct sockaddr *)&here, sizeof here) != 0 || listen(listener, SOMAXCONN) != 0)
@@ -124,8 +124,8 @@ static bool accept_client(int listener, const struct sockaddr_in *mock_address)
     socklen_t peer_len = sizeof peer;
     char text[ENDPOINT_TEXT];
     int client = accept(listener, (struct sockaddr *)&peer, &peer_len);
-    if (client < 0) { /* the client left meanwhile, or there is no free descriptor */
-        if (errno == EMFILE || errno == ENFILE) demo_wait((struct pollfd[1]){0}, 0, FULL_PAUSE_MS);
+    if (client < 0) { /* after poll(2) the client has left, or there is no free descriptor */
+        if (errno == EMFILE || errno == ENFILE) pause_ms(FULL_PAUSE_MS);
         return false;
     }
     endpoint_text(&peer, peer_len, text);
@@ -141,10 +141,11 @@ int main(int argc, char **argv)
     demo_options(argc, argv, &usage, table);
 
     /* Acquire everything: any failure here is fatal. */
-    int listener = listen_on(strtol(options.port, NULL, 10));
-    rd_kafka_t *host;
-    rd_kafka_mock_cluster_t *mock = start_mock_cluster(&host);
-    const char *mock_brokers = rd_kafka_mock_cluster_bootstraps(mock); /* 127.0.0.1:PORT,... */
+    int listener = listen_on_loopback(strtol(options.port, NULL, 10));
+    rd_kafka_t *owner;
+    rd_kafka_mock_cluster_t *mock = start_mock_cluster(&owner);
+    const char *mock_brokers =
+        rd_kafka_mock_cluster_bootstraps(mock); /* 127.0.0.1:PORT,...: the first broker is enough to begin */
     const struct sockaddr_in mock_address = loopback(strtol(strchr(mock_brokers, ':') + 1, NULL, 10));
     char endpoint[ENDPOINT_TEXT];
     printf("listening on %s\n", endpoint_of(listener, endpoint));
@@ -155,19 +156,20 @@ int main(int argc, char **argv)
     }
 
     /* The model: accept a client, pass its requests on to the mock, and the replies back. */
-    unsigned long clients = 0;
-    static struct pollfd fds[1 + 2 * RELAYS_MAX + 1]; /* the listener, two for each client, one for demo_wait() */
+    unsigned long connections = 0;
+    /* The listener, two for each client; the last one belongs to demo_wait(): the stop signal. */
+    static struct pollfd fds[1 + 2 * RELAYS_MAX + 1];
     while (true) {
         fds[0] = (struct pollfd){.fd = relay_has_room() ? listener : -1, .events = POLLIN};
-        if (demo_wait(fds, 1 + relay_poll(fds + 1), -1) < 0) break;
+        if (demo_wait(fds, 1 + relay_fill_pollfds(fds + 1), -1) < 0) break;
         relay_pass_on(fds + 1);
-        if (fds[0].revents != 0) clients += accept_client(listener, &mock_address);
+        if (fds[0].revents != 0) connections += accept_client(listener, &mock_address);
     }
 
     /* Give back, in reverse. */
     rd_kafka_mock_cluster_destroy(mock);
-    rd_kafka_destroy(host);
+    rd_kafka_destroy(owner);
     close(listener);
-    printf("served %lu connection%s; what was stored is gone\n", clients, clients == 1 ? "" : "s");
+    printf("served %lu connection%s; what was stored is gone\n", connections, connections == 1 ? "" : "s");
     return demo_end(DEMO_DONE);
 }

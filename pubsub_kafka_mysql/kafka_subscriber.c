@@ -1,6 +1,6 @@
-/* kafka_subscriber - asks the database about what was published: the end of the line, decoupled in time.
+/* kafka_subscriber - a reader of what was published: it asks the database, not Kafka.
  *
- * The programs that publish, store and ask need not run at the same time. A query becomes a prepared statement: an SQL
+ * Only the database answers; the publishers may have ended long ago: they are decoupled in time. A query becomes a prepared statement: an SQL
  * text with a ? in place of the value. The names of tables and columns in it come from our own list (topics.h). The value
  * is bound to the ?, and the server never reads it as SQL: no SQL injection is possible.
  *
@@ -14,6 +14,7 @@
 #include "../common/lines.h"
 #include "../common/options.h"
 #include "database.h"
+#include "pause.h"
 #include "query.h"
 #include "result_set.h"
 #include "statement.h"
@@ -60,8 +61,8 @@ static const struct demo_option table[] = {
 
 static MYSQL *database; /* the connection */
 
-/* Makes sure that the connection works: the database may have been restarted since the last query. */
-static bool connect_database(void)
+/* Connects again if the connection no longer works: the database may have been restarted since the last query. */
+static bool ensure_connection(void)
 {
     char problem[DATABASE_PROBLEM];
     enum database_trouble trouble;
@@ -76,7 +77,7 @@ static bool connect_database(void)
     return true;
 }
 
-/* Always false. */
+/* Warns about a failed call. Returns false, so that the caller can return it. */
 static bool warn_failure(const char *what, unsigned error, const char *reason)
 {
     char problem[DATABASE_PROBLEM];
@@ -86,30 +87,33 @@ static bool warn_failure(const char *what, unsigned error, const char *reason)
 }
 
 /* Prepares the statement, binds the value, executes it, and fetches the rows. */
-static bool run_statement(struct statement *s, bool headless)
+static bool run_statement(struct statement *s, bool without_heads)
 {
-    static struct result_set rows;
-    rows = (struct result_set){.format = options.format, .headless = headless};
+    static struct result_set result;
+    result = (struct result_set){.format = options.format, .without_heads = without_heads};
     MYSQL_STMT *prepared = mysql_stmt_init(database);
-    if (prepared == NULL) return warn_failure("ask", mysql_errno(database), mysql_error(database));
+    if (prepared == NULL) return warn_failure("query", mysql_errno(database), mysql_error(database));
     bool fine = mysql_stmt_prepare(prepared, s->sql, strlen(s->sql)) == 0 &&
                 mysql_stmt_bind_param(prepared, s->parameters) == 0 && mysql_stmt_execute(prepared) == 0 &&
-                result_set_begin(&rows, prepared);
-    for (int fetched = 0; fine && fetched != MYSQL_NO_DATA;) {
-        fetched = mysql_stmt_fetch(prepared);
-        if (fetched == 0 || fetched == MYSQL_DATA_TRUNCATED) result_set_row(&rows);
-        else fine = fetched == MYSQL_NO_DATA;
+                result_set_begin(&result, prepared);
+    for (int status = 0; fine && status != MYSQL_NO_DATA;) {
+        status = mysql_stmt_fetch(prepared);
+        /* MYSQL_DATA_TRUNCATED: a text is longer than its buffer; its beginning is shown */
+        if (status == 0 || status == MYSQL_DATA_TRUNCATED) result_set_row(&result);
+        else fine = status == MYSQL_NO_DATA;
     }
-    result_set_end(&rows);
+    result_set_end(&result);
     if (!fine && mysql_stmt_errno(prepared) != 0)
-        warn_failure("ask", mysql_stmt_errno(prepared), mysql_stmt_error(prepared));
-    else if (!fine) warn_failure("ask", mysql_errno(database), mysql_error(database));
+        warn_failure("query", mysql_stmt_errno(prepared), mysql_stmt_error(prepared));
+    else if (!fine) warn_failure("query", mysql_errno(database), mysql_error(database));
     mysql_stmt_close(prepared);
-    if (rows.rows == QUERY_ROWS_MAX) warnx("only %d rows: there may be more (filtrar narrows it)", QUERY_ROWS_MAX);
+    if (result.row_count == QUERY_ROWS_MAX)
+        warnx("only %d rows: there may be more (filtrar narrows it)", QUERY_ROWS_MAX);
     return fine;
 }
 
-/* Runs the statement of a query. `shown` are the positions before the rows that are wanted; it moves behind them. */
+/* Runs the statement of a query. For ultimos and seguir: asks only for rows from the positions in `shown` on, and then sets
+ * `shown` to the end of what was printed. */
 static bool run_query(const struct query *q, struct positions *shown)
 {
     struct positions now = {.count = 0};
@@ -117,24 +121,26 @@ static bool run_query(const struct query *q, struct positions *shown)
     if ((q->kind == QUERY_LAST || q->kind == QUERY_FOLLOW) && !positions_read(database, q->topic, &now))
         return warn_failure("kafka_offsets", mysql_errno(database), mysql_error(database));
     statement_write(&statement, q, shown, &now);
-    const bool fine = statement.sql == NULL || run_statement(&statement, shown->count > 0);
+    const bool ran = statement.sql != NULL;                                /* else no row was stored since */
+    const bool fine = !ran || run_statement(&statement, shown->count > 0); /* the heads come once */
     free(statement.sql);
-    *shown = now;
+    if (ran) *shown = now;
     return fine;
 }
 
-/* New rows as they are stored, until the program is stopped. */
+/* Polls the database every FOLLOW_MS for rows stored since the last time, until the program is stopped.
+ * Simplification: of more than QUERY_ROWS_MAX new rows, it skips the oldest, with a warning. */
 static bool follow(struct query *q)
 {
     struct positions shown = {.count = 0};
     bool fine = run_query(q, &shown);
     q->limit = QUERY_ROWS_MAX;
-    while (fine && demo_wait((struct pollfd[1]){0}, 0, FOLLOW_MS) == 0) fine = run_query(q, &shown);
+    while (fine && pause_ms(FOLLOW_MS)) fine = run_query(q, &shown);
     return fine;
 }
 
 /* Reads a query and runs it. Returns the exit status: DEMO_USAGE if the words are no query. */
-static int ask(struct query *q, size_t count, char **words)
+static int run_words(struct query *q, size_t count, char **words)
 {
     char reason[QUERY_REASON];
     struct positions from_the_beginning = {.count = 0};
@@ -158,11 +164,11 @@ static int console(struct query *q)
     while (true) {
         if (prompt) printf("%s> ", q->topic->name), fflush(stdout);
         if ((line = lines_next(&in, &len)) == NULL) return status;
-        if (in.cut) warnx("a line of more than %d bytes is no question", LINES_ROOM), status = DEMO_FAILED;
+        if (in.cut) warnx("a line of more than %d bytes is no query", LINES_ROOM), status = DEMO_FAILED;
         const size_t count = in.cut ? 0 : query_split(line, words, WORDS);
         if (count == 0) continue;
         if (strcmp(words[0], "salir") == 0 || strcmp(words[0], "exit") == 0) return status;
-        if (!connect_database() || ask(q, count, words) != DEMO_DONE) status = DEMO_FAILED;
+        if (!ensure_connection() || run_words(q, count, words) != DEMO_DONE) status = DEMO_FAILED;
     }
 }
 
@@ -175,11 +181,11 @@ int main(int argc, char **argv)
 
     /* Acquire everything: any failure here is fatal. */
     if (mysql_library_init(0, NULL, NULL) != 0) errx(DEMO_FAILED, "mysql_library_init");
-    if (!connect_database()) return DEMO_FAILED;
+    if (!ensure_connection()) return DEMO_FAILED;
 
-    /* The model: queries and their rows. No program that published is asked. */
+    /* The model: read a query, run it on the database, print the rows. No publisher takes part. */
     struct query query = {.topic = options.topic};
-    const int status = first < argc ? ask(&query, (size_t)(argc - first), argv + first) : console(&query);
+    const int status = first < argc ? run_words(&query, (size_t)(argc - first), argv + first) : console(&query);
 
     /* Give back. */
     mysql_close(database);

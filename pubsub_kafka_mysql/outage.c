@@ -19,7 +19,7 @@ void outage_begin(const char *reason)
     state.reported = true;
 }
 
-void outage_end(void)
+void outage_clear(void)
 {
     if (state.reported) warnx("kafka %s: back", state.brokers);
     state.reported = false;
@@ -30,7 +30,7 @@ bool outage_probe(rd_kafka_t *kafka, int timeout_ms)
     const struct rd_kafka_metadata *metadata;
     if (rd_kafka_metadata(kafka, 0, NULL, &metadata, timeout_ms) != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
     rd_kafka_metadata_destroy(metadata);
-    outage_end();
+    outage_clear();
     return true;
 }
 

@@ -12,7 +12,7 @@ void outage_watch(rd_kafka_conf_t *conf, const char *brokers);
 void outage_begin(const char *reason);
 
 /* Says that a broker is back, if an outage was reported. Cheap: call it for every record that arrives. */
-void outage_end(void);
+void outage_clear(void);
 
 /* True if a broker answers within `timeout_ms`. That also ends an outage. */
 bool outage_probe(rd_kafka_t *kafka, int timeout_ms);

@@ -33,7 +33,7 @@ void progress_show(struct progress *p)
     if (now_ns - p->shown_ns < SHOW_NS) return;
     p->shown_ns = now_ns;
     p->shown = true;
-    fprintf(stderr, "\r%ld sent, %ld delivered, %.0f msg/s\033[K", p->sent, p->delivered,
+    fprintf(stderr, "\r%ld sent, %ld delivered, %.0f msg/s\033[K", p->submitted, p->delivered,
             (double)p->delivered / ((double)(now_ns - p->began_ns) / 1e9));
     fflush(stderr); /* the line has no end */
 }

@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 struct progress {
-    long sent, delivered; /* for the caller to count; a message that is sent and never delivered has failed */
+    /* The caller counts both. `submitted`: librdkafka queued or refused it. What is never delivered has failed. */
+    long submitted, delivered;
     int64_t began_ns, shown_ns;
     bool wanted, shown; /* the progress line: on a terminal; on the screen now */
 };

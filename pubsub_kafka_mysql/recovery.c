@@ -12,13 +12,13 @@ enum {
 
 static int64_t after_ms(int ms) { return demo_now_ns() + (int64_t)ms * 1000000; }
 
-static void drop_batch(struct writer *w)
+static void empty_batch(struct writer *w)
 {
     batch_clear(&w->batch);
     for (size_t i = 0; i < w->partition_count; i++) w->partitions[i].batch_end = w->partitions[i].next_offset;
 }
 
-void recovery_stop_fetching(struct writer *w)
+void recovery_assign_nothing(struct writer *w)
 {
     rd_kafka_topic_partition_list_t *none = rd_kafka_topic_partition_list_new(0);
     rd_kafka_assign(w->consumer, none);
@@ -26,21 +26,21 @@ void recovery_stop_fetching(struct writer *w)
     w->fetching = false;
 }
 
-void recovery_start_over(struct writer *w, int wait_ms)
+void recovery_drop_batch(struct writer *w, int wait_ms)
 {
-    drop_batch(w);
-    if (w->partition_count > 0) recovery_stop_fetching(w);
-    w->resume_ns = after_ms(wait_ms);
+    empty_batch(w);
+    if (w->partition_count > 0) recovery_assign_nothing(w);
+    w->claim_ns = after_ms(wait_ms);
 }
 
-void recovery_set_partitions(struct writer *w, const rd_kafka_topic_partition_list_t *assigned)
+void writer_set_partitions(struct writer *w, const rd_kafka_topic_partition_list_t *assigned)
 {
-    drop_batch(w);
+    empty_batch(w);
     free(w->partitions);
     w->partitions = NULL;
     w->partition_count = assigned != NULL ? (size_t)assigned->cnt : 0;
     w->fetching = false;
-    w->resume_ns = 0;
+    w->claim_ns = 0;
     if (w->partition_count == 0) return;
     w->partitions = calloc(w->partition_count, sizeof *w->partitions);
     if (w->partitions == NULL) err(DEMO_FAILED, "%zu partitions", w->partition_count);
@@ -50,7 +50,7 @@ void recovery_set_partitions(struct writer *w, const rd_kafka_topic_partition_li
     }
 }
 
-void recovery_from_event(struct writer *w, rd_kafka_message_t *event, const struct partition *partition)
+void handle_event(struct writer *w, rd_kafka_message_t *event, const struct partition *partition)
 {
     const bool gap = event->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET;
     if (gap && partition != NULL) partition_warn_gap(w->consumer, partition);
@@ -59,23 +59,23 @@ void recovery_from_event(struct writer *w, rd_kafka_message_t *event, const stru
     rd_kafka_message_destroy(event);
 }
 
-void recovery_from(struct writer *w, enum store_result result, const char *problem)
+void recover_from_store(struct writer *w, enum store_result result, const char *problem)
 {
     switch (result) {
     case STORE_AGAIN:
         warnx("%s: once more", problem);
-        recovery_start_over(w, 0);
+        recovery_drop_batch(w, 0);
         break;
     case STORE_FENCED: /* the group will say so soon; if not, the partition is claimed again after a session */
         warnx("%s: nothing of this batch is stored by us", problem);
-        recovery_start_over(w, w->options->session_ms);
+        recovery_drop_batch(w, w->options->session_ms);
         break;
     case STORE_AWAY:
         if (!w->away_reported) warnx("%s: waiting for it", problem);
         w->away_reported = true;
         if (w->store != NULL) store_close(w->store);
         w->store = NULL;
-        recovery_start_over(w, RETRY_MS);
+        recovery_drop_batch(w, RETRY_MS);
         break;
     default:
         warnx("%s", problem);
@@ -90,7 +90,7 @@ bool recovery_connect_database(struct writer *w)
     enum store_result result;
     if (w->store != NULL) return true;
     if ((w->store = store_open(&w->options->database, &result, problem)) == NULL) {
-        recovery_from(w, result, problem);
+        recover_from_store(w, result, problem);
         return false;
     }
     if (w->away_reported) warnx("database: back");
@@ -104,19 +104,19 @@ enum cluster recovery_check_cluster(struct writer *w)
     char *id = broker_cluster_id(w->options->brokers);
     if (id == NULL) {
         outage_begin("no answer");
-        recovery_start_over(w, RETRY_MS);
+        recovery_drop_batch(w, RETRY_MS);
         return CLUSTER_UNKNOWN;
     }
     long others;
     enum store_result result = store_cluster(w->store, id, &others);
     if (result != STORE_DONE) {
-        recovery_from(w, result, store_problem(w->store));
+        recover_from_store(w, result, store_problem(w->store));
         free(id);
         return CLUSTER_UNKNOWN;
     }
     const bool another = w->cluster != NULL && strcmp(w->cluster, id) != 0;
     if (w->cluster == NULL || another) {
-        warnx("kafka cluster %s, %s", id, broker_tier(id));
+        warnx("kafka cluster %s, %s", id, broker_kind(id));
         if (others > 0)
             warnx("this cluster is new to the database, which knows %ld other%s: their rows stay apart by "
                   "kafka_cluster",
@@ -128,17 +128,24 @@ enum cluster recovery_check_cluster(struct writer *w)
     return another ? CLUSTER_ANOTHER : CLUSTER_SAME;
 }
 
-bool recovery_may_resume(const struct writer *w)
+bool recovery_may_claim(const struct writer *w)
 {
-    return (w->partition_count > 0 || recovery_lost_connection(w)) && demo_now_ns() >= w->resume_ns;
+    return (w->partition_count > 0 || kafka_was_lost(w)) && demo_now_ns() >= w->claim_ns;
 }
 
-bool recovery_lost_connection(const struct writer *w) { return w->losses != outage_losses(); }
+bool kafka_was_lost(const struct writer *w) { return w->losses != outage_losses(); }
 
 void recovery_ping(struct writer *w)
 {
     if (w->store == NULL || demo_now_ns() < w->ping_ns) return;
     w->ping_ns = after_ms(PING_MS);
     enum store_result result = store_ping(w->store);
-    if (result != STORE_DONE) recovery_from(w, result, store_problem(w->store));
+    if (result != STORE_DONE) recover_from_store(w, result, store_problem(w->store));
+}
+
+void writer_print_totals(const struct writer *w)
+{
+    const double seconds = w->last_ns > w->first_ns ? (double)(w->last_ns - w->first_ns) / 1e9 : 1;
+    printf("%zu stored, %zu rejected, %zu transaction%s, %.0f msg/s\n", w->stored, w->rejected, w->transactions,
+           w->transactions == 1 ? "" : "s", (double)(w->stored + w->rejected) / seconds);
 }

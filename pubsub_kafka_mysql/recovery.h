@@ -28,29 +28,29 @@ struct writer {
     size_t stored, rejected, transactions;
     int64_t first_ns, last_ns; /* the first record came; the last one was stored */
 
-    int64_t resume_ns; /* not before this time */
-    int64_t ping_ns;   /* the last sign of life to the database */
+    int64_t claim_ns; /* the partitions are claimed, not before this time */
+    int64_t ping_ns;  /* the next sign of life to the database */
     bool away_reported;
     char *cluster;   /* the id of the Kafka cluster, once it is known */
     unsigned losses; /* of connections to brokers, when the cluster's id was asked for */
 };
 
-/* Drops the batch and stops fetching. The partitions are claimed again after `wait_ms`. Nothing is lost: the offsets in the
- * database stand before the batch. */
-void recovery_start_over(struct writer *writer, int wait_ms);
+/* Drops the batch and stops fetching; the partitions are claimed again after `wait_ms`. Nothing is lost: the offsets in the
+ * database are still those before the batch. */
+void recovery_drop_batch(struct writer *writer, int wait_ms);
 
-/* Makes librdkafka fetch nothing. The writer remains a member of the group. */
-void recovery_stop_fetching(struct writer *writer);
+/* rd_kafka_assign() with an empty list: librdkafka fetches nothing. The writer remains a member of the group. */
+void recovery_assign_nothing(struct writer *writer);
 
-/* Drops the batch and forgets all partitions. Then keeps those that the group assigned; NULL: none. */
-void recovery_set_partitions(struct writer *writer, const rd_kafka_topic_partition_list_t *assigned);
+/* Empties the batch, and replaces the writer's partitions by those that the group assigned; NULL: none. */
+void writer_set_partitions(struct writer *writer, const rd_kafka_topic_partition_list_t *assigned);
 
 /* Reports an event that came in place of a record, and frees it. The writer fails if Kafka does not have the offset that
- * the database wants: skipping records in silence would lose them. `partition`: the event's, or NULL. */
-void recovery_from_event(struct writer *writer, rd_kafka_message_t *event, const struct partition *partition);
+ * the database wants: skipping records would lose them silently. `partition`: the event's, or NULL. */
+void handle_event(struct writer *writer, rd_kafka_message_t *event, const struct partition *partition);
 
 /* Reacts to a failure of the database. */
-void recovery_from(struct writer *writer, enum store_result result, const char *problem);
+void recover_from_store(struct writer *writer, enum store_result result, const char *problem);
 
 /* Connects to the database, unless it is connected. False: it is away, which was reported. */
 bool recovery_connect_database(struct writer *writer);
@@ -60,10 +60,13 @@ bool recovery_connect_database(struct writer *writer);
 enum cluster { CLUSTER_SAME, CLUSTER_ANOTHER, CLUSTER_UNKNOWN } recovery_check_cluster(struct writer *writer);
 
 /* True when the partitions may be claimed now. */
-bool recovery_may_resume(const struct writer *writer);
+bool recovery_may_claim(const struct writer *writer);
 
 /* True after a connection to Kafka was lost: the batch may come from a cluster that is no longer there. */
-bool recovery_lost_connection(const struct writer *writer);
+bool kafka_was_lost(const struct writer *writer);
+
+/* Prints the last line: how many records were stored and rejected, and how fast. */
+void writer_print_totals(const struct writer *writer);
 
 /* While there is nothing to store: keeps the session alive, and notices early that the database is away. */
 void recovery_ping(struct writer *writer);

@@ -41,7 +41,7 @@ bool relay_begin(int client, const char *client_text, const struct sockaddr_in *
     return true;
 }
 
-nfds_t relay_poll(struct pollfd *fds)
+nfds_t relay_fill_pollfds(struct pollfd *fds)
 {
     for (nfds_t i = 0; i < count; i++) {
         const struct flow *flows[] = {&relays[i]->requests, &relays[i]->replies};

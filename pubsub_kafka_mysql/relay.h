@@ -17,7 +17,7 @@ bool relay_begin(int client, const char *client_text, const struct sockaddr_in *
 bool relay_has_room(void);
 
 /* What to wait for with poll(2): fills two entries for each client, returns how many entries. */
-nfds_t relay_poll(struct pollfd *fds);
+nfds_t relay_fill_pollfds(struct pollfd *fds);
 
 /* After poll(2), with the same entries: passes on what can be passed on without waiting. */
 void relay_pass_on(const struct pollfd *fds);

@@ -85,7 +85,7 @@ static void put_heads(const struct result_set *set)
 
 void result_set_row(struct result_set *set)
 {
-    if (set->rows++ == 0 && !set->headless) put_heads(set);
+    if (set->row_count++ == 0 && !set->without_heads) put_heads(set);
     for (unsigned i = 0; i < set->columns; i++) {
         struct column *c = &set->of[i];
         const bool last = i + 1 == set->columns;
@@ -105,7 +105,7 @@ void result_set_row(struct result_set *set)
 
 void result_set_end(struct result_set *set)
 {
-    if (set->rows == 0 && !set->headless) put_heads(set);
+    if (set->row_count == 0 && !set->without_heads) put_heads(set);
     if (set->table == NULL) return;
     table_print(set->table, stdout);
     table_free(set->table);

@@ -11,9 +11,9 @@ enum { RESULT_COLUMNS = 16 };
 
 struct result_set {
     enum format format;
-    bool headless; /* no line with the names of the columns */
+    bool without_heads; /* no line with the names of the columns */
     unsigned columns;
-    long rows; /* so far */
+    long row_count; /* so far */
     struct column {
         char name[64];
         bool is_number, is_double;
@@ -29,7 +29,8 @@ struct result_set {
 /* After mysql_stmt_execute(): learns the columns, and binds room for one row. False: the statement has an error. */
 bool result_set_begin(struct result_set *set, MYSQL_STMT *statement);
 
-/* After each mysql_stmt_fetch(): prints the row, or keeps it until all widths are known. */
+/* After each mysql_stmt_fetch(): prints the row, or keeps it until all widths are known. Of a text that is longer than its
+ * buffer, this prints the beginning. */
 void result_set_row(struct result_set *set);
 
 /* Prints what was kept. */

@@ -1,4 +1,4 @@
-/* store.c - prepared statements of the writer: claim a partition, advance its offset, insert many rows with one statement. */
+/* store.c - prepared statements of the writer: claim a partition, update its offset, insert many rows with one statement. */
 #include "../common/demo.h"
 
 #include "bind.h"
@@ -15,7 +15,7 @@ enum {
 struct store {
     MYSQL *link;
     int32_t cluster;
-    MYSQL_STMT *claim, *read, *advance, *reject, *insert[TOPICS][SIZES];
+    MYSQL_STMT *claim, *read, *update, *reject, *insert[TOPICS][SIZES];
     MYSQL_BIND binds[STORE_BATCH * COLUMNS];
     MYSQL_TIME times[STORE_BATCH * COLUMNS];
     char problem[DATABASE_PROBLEM];
@@ -96,8 +96,8 @@ enum store_result store_claim(struct store *s, struct partition *partitions, siz
     return mysql_commit(s->link) == 0 ? STORE_DONE : failed(s, "commit the claims", NULL);
 }
 
-/* Moves the offset of a partition on: a compare-and-set on epoch and offset. The row stays locked until the commit. */
-static enum store_result advance(struct store *s, const struct partition *partition)
+/* Moves the offset of a partition to the end of the batch: a compare-and-set on epoch and offset. The row stays locked until the commit. */
+static enum store_result update_offset(struct store *s, const struct partition *partition)
 {
     MYSQL_BIND values[] = {bind_i64(&partition->batch_end),
                            bind_i32(&s->cluster),
@@ -105,12 +105,12 @@ static enum store_result advance(struct store *s, const struct partition *partit
                            bind_i32(&partition->id),
                            bind_u64(&partition->epoch),
                            bind_i64(&partition->next_offset)};
-    if (!execute(s, &s->advance,
+    if (!execute(s, &s->update,
                  "UPDATE kafka_offsets SET next_offset = ? "
                  "WHERE kafka_cluster = ? AND topic = ? AND kafka_partition = ? AND epoch = ? AND next_offset = ?",
                  values))
-        return failed(s, "move an offset on", s->advance);
-    if (mysql_stmt_affected_rows(s->advance) == 1) return STORE_DONE;
+        return failed(s, "update an offset", s->update);
+    if (mysql_stmt_affected_rows(s->update) == 1) return STORE_DONE;
     mysql_rollback(s->link);
     snprintf(s->problem, sizeof s->problem, "%s [%d]: another writer took this partition over (ours was epoch %llu)",
              partition->topic->name, partition->id, (unsigned long long)partition->epoch);
@@ -181,19 +181,28 @@ static enum store_result insert_rejected(struct store *s, const struct record *e
     return execute(s, &s->reject, sql, values) ? STORE_DONE : failed(s, "rejected_messages", s->reject);
 }
 
-enum store_result store_batch(struct store *s, struct partition *partitions, size_t partition_count,
-                              const struct record *records, size_t count)
+enum store_result store_update_offsets(struct store *s, const struct partition *partitions, size_t count)
 {
     enum store_result result = STORE_DONE;
-    for (size_t i = 0; i < partition_count && result == STORE_DONE; i++) /* first: a fenced writer sends no row */
-        if (partitions[i].batch_end != partitions[i].next_offset) result = advance(s, &partitions[i]);
+    for (size_t i = 0; i < count && result == STORE_DONE; i++)
+        if (partitions[i].batch_end != partitions[i].next_offset) result = update_offset(s, &partitions[i]);
+    return result;
+}
+
+enum store_result store_insert(struct store *s, const struct record *records, size_t count)
+{
+    enum store_result result = STORE_DONE;
     for (int i = 0; i < TOPICS && result == STORE_DONE; i++) result = insert_topic(s, &topics[i], records, count);
     for (size_t i = 0; i < count && result == STORE_DONE; i++)
         if (!records[i].is_row) result = insert_rejected(s, &records[i]);
-    if (result == STORE_DONE && mysql_commit(s->link) != 0) result = failed(s, "commit", NULL);
-    for (size_t i = 0; i < partition_count && result == STORE_DONE; i++)
-        partitions[i].next_offset = partitions[i].batch_end;
     return result;
+}
+
+enum store_result store_commit(struct store *s, struct partition *partitions, size_t count)
+{
+    if (mysql_commit(s->link) != 0) return failed(s, "commit", NULL);
+    for (size_t i = 0; i < count; i++) partitions[i].next_offset = partitions[i].batch_end;
+    return STORE_DONE;
 }
 
 enum store_result store_ping(struct store *s)
@@ -225,7 +234,7 @@ void store_close(struct store *s)
 {
     if (s->claim != NULL) mysql_stmt_close(s->claim);
     if (s->read != NULL) mysql_stmt_close(s->read);
-    if (s->advance != NULL) mysql_stmt_close(s->advance);
+    if (s->update != NULL) mysql_stmt_close(s->update);
     if (s->reject != NULL) mysql_stmt_close(s->reject);
     for (int i = 0; i < TOPICS * SIZES; i++)
         if (s->insert[i / SIZES][i % SIZES] != NULL) mysql_stmt_close(s->insert[i / SIZES][i % SIZES]);

@@ -55,9 +55,18 @@ enum store_result store_cluster(struct store *store, const char *id, long *other
 /* Claims partitions: sets epoch, next_offset and batch_end of each. */
 enum store_result store_claim(struct store *store, struct partition *partitions, size_t count);
 
-/* Stores the batch, and moves next_offset to batch_end: one transaction, all of it or nothing. */
-enum store_result store_batch(struct store *store, struct partition *partitions, size_t partition_count,
-                              const struct record *records, size_t count);
+/* Stores a batch: these three calls, in this order, are one transaction, all of it or nothing. The first statement begins it.
+ * A call that does not return STORE_DONE has rolled it back; the next ones must not follow. */
+
+/* Moves the offset of each partition from next_offset to batch_end, if the epoch is still ours. This comes first, so that a
+ * fenced writer sends no row. */
+enum store_result store_update_offsets(struct store *store, const struct partition *partitions, size_t count);
+
+/* Inserts the rows into the tables of their topics, and the others into rejected_messages. */
+enum store_result store_insert(struct store *store, const struct record *records, size_t count);
+
+/* Commits. Then next_offset of each partition is its batch_end. */
+enum store_result store_commit(struct store *store, struct partition *partitions, size_t count);
 
 /* Keeps the session alive: the database ends sessions that are silent for 15 s (database.c). */
 enum store_result store_ping(struct store *store);

@@ -300,6 +300,23 @@ class Subscriber(SharedTest):
         program.stop()
         self.assertEqual(len(program.stdout), 310)
 
+    def test_follow_prints_the_heads_when_the_first_rows_come_later(self):
+        """Partitions that are claimed, and of which nothing is stored yet: there is nothing to ask for."""
+        self.generate("-n", 40)
+        self.own.query("CREATE DATABASE pubsub_heads; GRANT ALL ON pubsub_heads.* TO pubsub@'127.0.0.1'", "root.cnf")
+        self.run_own("kafka_db_writer", "-D", "pubsub_heads", "-t", "vehiculo", "-n", 1)
+        self.own.query("INSERT INTO pubsub_heads.kafka_offsets SELECT kafka_cluster, 'datos_peliculas', kafka_partition, -1, 1 "
+                       "FROM pubsub_heads.kafka_offsets WHERE topic = 'vehiculo'")
+        program = self.start("kafka_subscriber", "-D", "pubsub_heads", "-t", "datos_peliculas", "--format", "csv", "seguir")
+        while not self.own.query("SELECT id FROM information_schema.processlist WHERE db = 'pubsub_heads'", "root.cnf"):
+            pass  # the first look at the positions follows at once; the writer needs longer to join its group
+        self.run_own("kafka_db_writer", "-D", "pubsub_heads", "-t", "datos_peliculas", "-n", 10)
+        program.line('^"titulo",')
+        for _ in range(10):
+            program.line('^"')
+        program.stop()
+        self.assertEqual(len([line for line in program.stdout if line.startswith('"titulo",')]), 1)
+
     def test_without_the_environment(self):
         """It names what is missing, not a database that is down."""
         env = {name: value for name, value in self.own.env().items() if name != "MYSQL_DEFAULTS_FILE"}
