@@ -1,8 +1,13 @@
-/* tcp_client - the active side of a TCP connection: socket, connect; then send and recv, each when it is possible;
- * shutdown, close.
+/* tcp_client - the active side of a TCP connection: socket, connect; then send and recv, each when
+ * it is possible; shutdown, close.
  *
- * The client sends standard input line by line and shows what arrives as it arrives. At the end of the input it ends its
- * own side of the connection only, and reads on until the server ends the other one.
+ * The client sends standard input line by line and shows what arrives as it arrives. At the end of
+ * the input it ends its own side of the connection only, and reads on until the server ends the
+ * other one.
+ *
+ * A conversation waits in one place only: poll(2), in demo_wait(), which repeats it after EINTR.
+ * Its recv(2), send(2) and read(2) do not wait, so they cannot fail with EINTR. demo_start()
+ * ignores SIGPIPE, so send(2) to a broken connection fails with EPIPE and does not kill the client.
  *
  *     tcp_server            in one terminal: its sibling, tcp_server.c
  *     tcp_client            in another
@@ -49,7 +54,8 @@ static const struct demo_option table[] = {
     {0},
 };
 
-/* socket and connect, with each address of the name until one accepts. Never returns without a connection. */
+/* socket and connect, with each address of the name until one accepts. Returns the connection.
+ * Without one it ends the program: a failure, or done when a signal asked to stop. */
 static int connect_to(const char *host, const char *port)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found;
@@ -60,8 +66,10 @@ static int connect_to(const char *host, const char *port)
     char endpoint[ENDPOINT_TEXT];
     for (struct addrinfo *a = found; a != NULL && !demo_stop; a = a->ai_next) {
         connection = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
-        endpoint_text(a->ai_addr, a->ai_addrlen, endpoint);
-        if (connection >= 0 && connect(connection, a->ai_addr, a->ai_addrlen) == 0) break;
+        if (connection >= 0 && connect(connection, a->ai_addr, a->ai_addrlen) == 0) {
+            endpoint_text(a->ai_addr, a->ai_addrlen, endpoint);
+            break;
+        }
         reason = errno;
         if (connection >= 0) close(connection);
         connection = -1;
@@ -74,30 +82,44 @@ static int connect_to(const char *host, const char *port)
     if (connection < 0)
         errx(DEMO_FAILED, "connect to %s:%s: %s (is that host up, and no firewall in between?)", host, port,
              strerror(reason));
-    const int on = 1; /* Nagle's algorithm would delay a short line while an earlier one is unacknowledged */
+    const int on = 1; /* Nagle's algorithm would delay a line until the last one is acknowledged */
     setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (!options.quiet) fprintf(stderr, "tcp_client: connected to %s\n", endpoint);
     return connection;
 }
 
-/* The conversation: both directions at once. A client that only sent until it was done could wait for ever: the server
- * stops reading while its answers are not read. Returns the exit status. */
+/* Ends the program because the connection broke. */
+static _Noreturn void fail_broken(const char *call, int error)
+{
+    const bool reset = error == ECONNRESET || error == EPIPE; /* the server's host is up */
+    errx(DEMO_FAILED, "%s: %s (%s)", call, strerror(error),
+         reset ? "did the server crash, or was it stopped?" : "are its host and the network up?");
+}
+
+/* The conversation: both directions at once. A client that sends everything first and reads
+ * afterwards can deadlock: its unread answers fill the buffers, the server blocks in send(2) and
+ * stops reading, and then the client blocks in send(2) too. Returns the exit status. */
 static int converse(int connection)
 {
     static struct typed_text typed;
     static struct shown_text shown;
-    bool sending = true;
+    int send_error = 0;       /* of send(2); the kernel tells it once, then recv(2) returns 0 */
+    bool half_closed = false; /* this side of the connection has ended */
     for (;;) {
-        size_t line = typed_line(&typed); /* its length; standard input waits until this line is sent */
+        size_t line_len = typed_line_length(&typed);
         struct pollfd fds[3] = {
-            {.fd = connection, .events = (short)(line > 0 ? POLLIN | POLLOUT : POLLIN)},
-            {.fd = line > 0 || typed.ended ? -1 : STDIN_FILENO, .events = POLLIN},
-        };
+            {.fd = connection, .events = POLLIN},
+            {.fd = STDIN_FILENO, .events = POLLIN},
+        }; /* the last slot belongs to demo_wait(): the stop pipe */
+        if (line_len > 0 && send_error == 0) fds[0].events = POLLIN | POLLOUT;
+        if (line_len > 0 || typed.ended)
+            fds[1].fd = -1; /* poll(2) ignores it: no more input before this line is sent */
         if (demo_wait(fds, 2, -1) < 0) break;
 
         if (fds[0].revents & ~POLLOUT) { /* something arrived, or the end, or an error */
             ssize_t n = recv(connection, shown.bytes + shown.len, sizeof shown.bytes - shown.len, 0);
-            if (n < 0) errx(DEMO_FAILED, "receive: %s (did the server crash, or was it stopped?)", strerror(errno));
+            if (n < 0) fail_broken("receive", errno);
+            if (n == 0 && send_error != 0) fail_broken("send", send_error);
             if (n == 0) {
                 if (!options.quiet) fprintf(stderr, "tcp_client: the server ended the conversation\n");
                 break;
@@ -105,15 +127,17 @@ static int converse(int connection)
             show_text(&shown, (size_t)n);
         }
         if (fds[0].revents & POLLOUT) { /* the kernel has room */
-            size_t wanted = options.newline ? line : tcp_without_line_end(typed.bytes, line);
-            ssize_t n = send(connection, typed.bytes, wanted, MSG_DONTWAIT);
-            if (n < 0 && errno != EAGAIN) continue; /* the next recv tells why */
-            typed_sent(&typed, (size_t)n == wanted ? line : n > 0 ? (size_t)n : 0);
+            size_t wanted = options.newline ? line_len : tcp_without_line_end(typed.bytes, line_len);
+            ssize_t n = send(connection, typed.bytes, wanted, MSG_DONTWAIT); /* takes what fits */
+            if (n < 0 && errno != EAGAIN) send_error = errno;
+            size_t sent = n > 0 ? (size_t)n : 0;
+            typed_sent(&typed, sent == wanted ? line_len : sent); /* the line end may stay unsent */
         }
         if (fds[1].revents) typed_read(&typed);
-        if (typed.ended && typed.len == 0 && sending) {
-            shutdown(connection, SHUT_WR); /* ends this side; the server still sends what it has to answer */
-            sending = false;
+        if (typed.ended && typed.len == 0 && !half_closed) {
+            /* sends FIN; the server reads end of file and can still answer */
+            shutdown(connection, SHUT_WR);
+            half_closed = true;
         }
     }
     show_rest(&shown);

@@ -1,5 +1,5 @@
-/* tcp_closing.c - the end of a connection: wait for the client's end, and wait for its acknowledgement of the last bytes.
- * SIOCOUTQ and TCP_INFO belong to Linux, see tcp(7). */
+/* tcp_closing.c - the end of a connection: wait for the client's end, and wait for its
+ * acknowledgement of the last bytes. SIOCOUTQ and TCP_INFO belong to Linux, see tcp(7). */
 #include "tcp_closing.h"
 
 #include <linux/sockios.h>

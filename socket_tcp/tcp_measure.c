@@ -1,5 +1,6 @@
-/* tcp_measure.c - what tcp_client -n does: round trips and a stream in one direction. The calls here block, but no longer
- * than a timeout (SO_RCVTIMEO, SO_SNDTIMEO): a poll(2) before each would be one system call more. */
+/* tcp_measure.c - what tcp_client -n does: round trips and a stream in one direction. The calls
+ * here block, but no longer than a timeout (SO_RCVTIMEO, SO_SNDTIMEO): a poll(2) before each would
+ * be one system call more. */
 #include "../common/measure.h"
 
 #include "tcp_measure.h"
@@ -20,8 +21,8 @@ void tcp_load_check(struct tcp_load *load)
     if (load->size == 0) load->size = load->one_way ? 1 << 20 : 64;
 }
 
-/* recv(2) with a deadline: errno is EAGAIN after the timeout, EINTR when the program should stop. With --spin it asks again
- * and again at first: a process that does not sleep need not be woken. */
+/* recv(2) with a deadline: errno is EAGAIN after the timeout, EINTR when the program should stop.
+ * With --spin it asks again and again at first: a process that does not sleep need not be woken. */
 static ssize_t recv_in_time(int fd, char *bytes, size_t len, const struct tcp_load *load)
 {
     const int64_t start = demo_now_ns(), timeout_ns = load->timeout_ms * INT64_C(1000000);
@@ -37,8 +38,9 @@ static ssize_t recv_in_time(int fd, char *bytes, size_t len, const struct tcp_lo
     return -1;
 }
 
-/* Sends `size` bytes and receives as many, in turns when they do not fit into the kernel's buffers: an echo server stops
- * reading while its client does not read. Returns false on an error, and at the end of the stream, with errno 0. */
+/* Sends `size` bytes and receives as many, in turns when they do not fit into the kernel's buffers:
+ * an echo server stops reading while its client does not read. Returns false on an error, and at
+ * the end of the stream, with errno 0. */
 static bool round_trip(int fd, const char *out, char *in, const struct tcp_load *load)
 {
     for (size_t sent = 0, received = 0; received < load->size;) {

@@ -1,8 +1,9 @@
-/* tcp_proto.h - what tcp_server and tcp_client agree on beside TCP itself: the port, the greeting, and the words that end a
- * conversation.
+/* tcp_proto.h - what tcp_server and tcp_client agree on beside TCP itself: the port, the greeting,
+ * and the words that end a conversation.
  *
- * There are no messages here. TCP carries a stream of bytes (RFC 9293, 3.8), and the reader gets it in pieces that the
- * kernel chooses: two sends may arrive as one piece, one send as two. Only the order is promised. */
+ * There are no messages here. TCP carries a stream of bytes (RFC 9293, 3.8), and the reader gets it
+ * in pieces that the kernel chooses: two sends may arrive as one piece, one send as two. Only the
+ * order is promised. */
 #ifndef TCP_PROTO_H
 #define TCP_PROTO_H
 
@@ -27,8 +28,9 @@ static inline size_t tcp_without_line_end(const char *piece, size_t len)
 }
 
 /* Which of the words that end a conversation a received piece is, but for case and a line end.
- * Simplification: a word is recognised only when it arrives as a piece of its own, as typed words do. A real protocol
- * frames its messages, by a length or a delimiter, and reads until a message is complete. */
+ * Simplification: a word is recognised only when it arrives as a piece of its own, as typed words
+ * do. A real protocol frames its messages, by a length or a delimiter, and reads until a message is
+ * complete. */
 static inline enum tcp_word tcp_word_of(const char *piece, size_t len)
 {
     len = tcp_without_line_end(piece, len);
@@ -37,8 +39,8 @@ static inline enum tcp_word tcp_word_of(const char *piece, size_t len)
     return WORD_NONE;
 }
 
-/* Replaces the word close by its answer, closed, with the line end that the word had. `piece` has room for len + 1 bytes.
- * Returns the answer's length. */
+/* Replaces the word close by its answer, closed, with the line end that the word had. `piece` has
+ * room for len + 1 bytes. Returns the answer's length. */
 static inline size_t tcp_answer_close(char *piece, size_t len)
 {
     static const char answer[] = {'c', 'l', 'o', 's', 'e', 'd'}; /* also after CLOSE */
@@ -47,7 +49,8 @@ static inline size_t tcp_answer_close(char *piece, size_t len)
     return len + 1;
 }
 
-/* Length of `text` without an unfinished UTF-8 character at its end: a piece may end in the middle of a character. */
+/* Length of `text` without an unfinished UTF-8 character at its end: a piece may end in the middle
+ * of a character. */
 static inline size_t tcp_whole_text(const char *text, size_t len)
 {
     for (size_t back = 1; back <= 3 && back <= len; back++) {

@@ -1,8 +1,13 @@
-/* tcp_server - the passive side of a TCP connection: socket, bind, listen; then for each client accept, recv and send until
- * the client ends its side, close.
+/* tcp_server - the passive side of a TCP connection: socket, bind, listen; then for each client
+ * accept, recv and send until the client ends its side, close.
  *
- * The server sends every byte back, in order, as it comes. Each client has a thread of its own. So accept(2), recv(2) and
- * send(2) may block: a slow or silent client stops its own thread only.
+ * The server sends every byte back, in order, as it comes. While a client is connected it has a
+ * thread to itself, so accept(2), recv(2) and send(2) may block: a slow client stops its own thread
+ * only. No thread hands out connections. Each calls accept(2) itself, and at least one always waits
+ * there (tcp_threads.c).
+ *
+ * Signals go to main() only, so no call here sees EINTR. demo_start() ignores SIGPIPE, so send(2)
+ * to a broken connection fails with EPIPE and does not kill the server.
  *
  *     tcp_server            in one terminal
  *     tcp_client            in another: its sibling, tcp_client.c
@@ -17,9 +22,6 @@
 #include "tcp_stream.h"
 #include "tcp_threads.h"
 #include "tcp_tuning.h"
-
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 
 enum { SHOWN = 64 }; /* bytes of a piece that are printed */
 
@@ -56,17 +58,19 @@ static void print_piece(const struct connection *c, const char *piece, size_t le
 
 static int listener; /* the listening socket; it never changes once the threads run */
 
-/* socket, bind, listen on the first address of the name that allows it. Never returns without a listening socket. */
+/* socket, bind, listen on the first address of the name that allows it. Ends the program when none
+ * does. */
 static int listen_on(const char *address, const char *port)
 {
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found;
     int unknown = getaddrinfo(address, port, &hints, &found);
     if (unknown) errx(DEMO_FAILED, "%s: %s (-l takes an address of this machine)", address, gai_strerror(unknown));
 
     int fd = -1, reason = 0;
-    const int on = 1; /* SO_REUSEADDR: without it, connections in TIME-WAIT would keep the port for a minute */
+    const int on = 1; /* without SO_REUSEADDR, TIME-WAIT connections keep the port for a minute */
     for (struct addrinfo *a = found; a != NULL; a = a->ai_next) {
         fd = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
+        if (fd >= 0) tune_connections(fd, options.sink); /* tcp(7): SO_RCVBUF before listen(2) */
         if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
             bind(fd, a->ai_addr, a->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
             break;
@@ -79,8 +83,8 @@ static int listen_on(const char *address, const char *port)
     return fd;
 }
 
-/* send(2) until the kernel has all bytes. Blocks while the client does not read: that is TCP's flow control. Returns
- * false when the connection is broken, see errno. */
+/* send(2) until the kernel has all bytes. Blocks while both buffers are full, this socket's and the
+ * client's: that is TCP's flow control. Returns false when the connection is broken, see errno. */
 static bool send_to_client(struct connection *c, const char *bytes, size_t len)
 {
     size_t sent = send_full(c->fd, bytes, len);
@@ -88,21 +92,26 @@ static bool send_to_client(struct connection *c, const char *bytes, size_t len)
     return sent == len;
 }
 
-/* The conversation with one client: a greeting, then recv and send until the client ends its side. Returns how it ended. */
+/* The conversation with one client: a greeting, then recv and send until the client ends its side.
+ * Returns how it ended. (strerror(3) gives these errors as constant texts: safe in threads.) */
 static const char *serve_client(struct connection *c)
 {
-    char piece[TCP_PIECE + 1]; /* room for closed, which is one byte longer than close */
+    char piece[TCP_PIECE];
     if (options.welcome && !send_to_client(c, TCP_WELCOME, strlen(TCP_WELCOME))) return strerror(errno);
-    if (options.sink) return count_only(c, piece, options.spin); /* --sink: measures one direction */
+    if (options.sink) return serve_sink(c, piece, options.spin); /* measures one direction */
     for (;;) {
-        ssize_t n = options.spin ? recv_spinning(c->fd, piece, TCP_PIECE) : recv(c->fd, piece, TCP_PIECE, 0);
-        if (n < 0) return strerror(errno); /* ECONNRESET, ETIMEDOUT: the client disappeared */
-        if (n == 0) return "left";         /* the client ended its side, and it has every byte back */
+        ssize_t n;
+        if (!options.spin) n = recv(c->fd, piece, sizeof piece, 0);
+        else n = recv_spinning(c->fd, piece, sizeof piece);
+        if (n < 0) return strerror(errno); /* ECONNRESET: aborted; ETIMEDOUT: its host is silent */
+        if (n == 0) return how_it_ended(); /* the client's FIN, or SHUT_RD in threads_end() */
         size_t len = (size_t)n;
         c->received += len;
         if (!options.quiet) print_piece(c, piece, len);
 
-        enum tcp_word word = tcp_word_of(piece, len); /* exit has no answer, close has an answer of its own */
+        /* exit has no answer, close has an answer of its own. Simplification: takes a piece for a
+         * message. TCP does not promise that (tcp_proto.h). */
+        enum tcp_word word = tcp_word_of(piece, len);
         if (word == WORD_CLOSE) len = tcp_answer_close(piece, len);
         if (word != WORD_EXIT && !send_to_client(c, piece, len)) return strerror(errno);
         if (word != WORD_NONE) {
@@ -116,24 +125,24 @@ static const char *serve_client(struct connection *c)
 static void *accept_clients(void *unused)
 {
     (void)unused;
-    bool needed = true;
-    while (needed) {
+    for (bool stay = true; stay;) {
         struct sockaddr_storage address;
         socklen_t address_len = sizeof address;
-        struct connection c = {.fd = accept(listener, (struct sockaddr *)&address, &address_len)};
-        if (c.fd < 0 && threads_ending()) break;
-        if (c.fd < 0) {
-            threads_accept_failed(errno); /* too many open files, mostly: waits a moment */
+        int fd = accept(listener, (struct sockaddr *)&address, &address_len);
+        if (fd < 0 && threads_ending()) break;
+        if (fd < 0) {
+            pause_after_failed_accept(errno); /* too many open files, mostly */
             continue;
         }
+        struct connection c = {.fd = fd};
         endpoint_text(&address, address_len, c.client);
-        threads_enter(&c); /* another thread takes this one's place in accept(2) */
+        connection_opened(&c); /* another thread takes this one's place in accept(2) */
         if (!options.quiet) printf("%s connected\n", c.client);
         const char *how = serve_client(&c);
-        if (threads_ending()) wait_until_acknowledged(&c); /* else close(2) could destroy the last answers */
+        if (threads_ending()) wait_until_acknowledged(&c); /* else close(2) could destroy answers */
         if (!options.quiet) printf("%s %s after %llu bytes\n", c.client, how, c.received);
-        needed = threads_leave(&c);
-        close(c.fd);
+        stay = connection_done(&c); /* false: enough other threads wait in accept(2) */
+        close(fd);
     }
     return NULL;
 }
@@ -147,15 +156,14 @@ int main(int argc, char **argv)
     /* Acquire everything: any failure here is fatal. */
     threads_raise_limit(); /* each client needs a file descriptor */
     listener = listen_on(options.address, options.port);
-    tune_connections(listener, options.sink);
-    flockfile(stdout); /* the threads print nothing before the first line */
-    threads_start(accept_clients);
+    start_first_thread(accept_clients); /* it serves no client before begin_serving() */
     char endpoint[ENDPOINT_TEXT];
     printf("listening on %s\n", endpoint_of(listener, endpoint));
-    funlockfile(stdout);
 
-    /* The model: the threads accept and serve the clients. This one waits for the signal to stop. */
-    while (demo_wait((struct pollfd[1]){{0}}, 0, THREADS_RETRY_MS) >= 0) threads_retry();
+    /* The model: the threads accept and serve the clients. main() waits for the signal to stop. */
+    begin_serving();
+    struct pollfd stop[1]; /* this slot belongs to demo_wait(): the stop pipe */
+    while (demo_wait(stop, 0, THREADS_RETRY_MS) >= 0) start_missing_thread();
 
     /* Give back, in reverse: the conversations, then the rest. */
     struct threads_totals total = threads_end(listener);

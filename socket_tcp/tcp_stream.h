@@ -1,12 +1,14 @@
-/* tcp_stream.h - send(2) for a stream: all bytes, however many calls that takes. Both sides of the pair use it. */
+/* tcp_stream.h - send(2) for a stream: all bytes, however many calls that takes. Both sides of the
+ * pair use it. */
 #ifndef TCP_STREAM_H
 #define TCP_STREAM_H
 #include "../common/demo.h"
 
 #include <sys/socket.h>
 
-/* send(2) may take less than it is given: this goes on until the kernel has all `len` bytes. Returns how many it has;
- * fewer than `len` means that the connection is broken or a timeout passed, see errno. */
+/* send(2) may take less than it is given: this goes on until the kernel has all `len` bytes.
+ * Returns how many it has; fewer than `len` means that the connection is broken or a timeout
+ * passed, see errno. */
 static inline size_t send_full(int fd, const char *bytes, size_t len)
 {
     size_t sent = 0;

@@ -1,4 +1,5 @@
-/* tcp_terminal.h - the two ends of tcp_client that are no sockets: standard input, cut into lines, and the screen.
+/* tcp_terminal.h - the two ends of tcp_client that are no sockets: standard input, cut into lines,
+ * and the screen.
  *
  * Not common/lines.h: a stream carries a line of any length and keeps its line end. */
 #ifndef TCP_TERMINAL_H
@@ -14,16 +15,17 @@ struct typed_text {
     bool ended; /* standard input is at its end */
 };
 
-/* Length of the next thing to send, from typed->bytes on: a line with its line end, or all bytes when no line end will
- * come. 0: read more first. */
-static inline size_t typed_line(const struct typed_text *typed)
+/* Length of the next thing to send, from typed->bytes on: a line with its line end, or all bytes
+ * when no line end will come. 0: read more first. */
+static inline size_t typed_line_length(const struct typed_text *typed)
 {
     const char *end = memchr(typed->bytes, '\n', typed->len);
     if (end != NULL) return (size_t)(end - typed->bytes) + 1;
     return typed->ended || typed->len == sizeof typed->bytes ? typed->len : 0;
 }
 
-/* One read(2) of standard input. Call it when poll(2) says that it does not block, and typed_line() is 0. */
+/* One read(2) of standard input. Call it when poll(2) says that it does not block, and
+ * typed_line_length() is 0. */
 static inline void typed_read(struct typed_text *typed)
 {
     ssize_t n = read(STDIN_FILENO, typed->bytes + typed->len, sizeof typed->bytes - typed->len);
@@ -43,8 +45,8 @@ struct shown_text {
     size_t len;
 };
 
-/* Shows `added` bytes that recv(2) wrote at shown->bytes + shown->len, at once, line end or not. Keeps the beginning of a
- * character whose rest has not arrived yet. */
+/* Shows `added` bytes that recv(2) wrote at shown->bytes + shown->len, at once, line end or not.
+ * Keeps the beginning of a character whose rest has not arrived yet. */
 static inline void show_text(struct shown_text *shown, size_t added)
 {
     const size_t len = shown->len + added, whole = tcp_whole_text(shown->bytes, len);

@@ -1,5 +1,5 @@
-/* tcp_threads.c - a thread for each client of tcp_server: starts threads as clients come, keeps some for the next clients,
- * bounds their number and memory, and ends them all. */
+/* tcp_threads.c - a thread for each client of tcp_server: starts threads as clients come, keeps
+ * some for the next clients, bounds their number and memory, and ends them all. */
 #include "tcp_threads.h"
 
 #include <pthread.h>
@@ -45,7 +45,8 @@ void threads_raise_limit(void)
             clients);
 }
 
-/* Starts a thread that waits in accept(2). Returns 0, else the errno of pthread_create(3). The lock is held. */
+/* Starts a thread that waits in accept(2). Returns 0, else the errno of pthread_create(3). The lock
+ * is held. */
 static int start_thread(void)
 {
     sigset_t signals, before;
@@ -65,7 +66,8 @@ static int start_thread(void)
     return problem;
 }
 
-/* The same when no thread waits in accept(2). Without one, the next clients wait in the kernel's queue. The lock is held. */
+/* The same when no thread waits in accept(2). Without one, the next clients wait in the kernel's
+ * queue. The lock is held. */
 static void keep_one_waiting(void)
 {
     if (all.waiting > 0 || all.ending) return;
@@ -75,23 +77,24 @@ static void keep_one_waiting(void)
     all.said_short |= problem != 0;
 }
 
-void threads_start(void *(*accept_loop)(void *))
+void start_first_thread(void *(*accept_loop)(void *))
 {
-    pthread_mutex_lock(&all.lock);
+    pthread_mutex_lock(&all.lock); /* until begin_serving() */
     all.accept_loop = accept_loop;
     int problem = start_thread();
-    pthread_mutex_unlock(&all.lock);
     if (problem != 0) errx(DEMO_FAILED, "no thread for the first client: %s (ulimit -u)", strerror(problem));
 }
 
-void threads_retry(void)
+void begin_serving(void) { pthread_mutex_unlock(&all.lock); }
+
+void start_missing_thread(void)
 {
     pthread_mutex_lock(&all.lock);
     keep_one_waiting();
     pthread_mutex_unlock(&all.lock);
 }
 
-void threads_accept_failed(int error)
+void pause_after_failed_accept(int error)
 {
     static atomic_bool said;
     if (error == ECONNABORTED) return; /* that client left before it was accepted */
@@ -100,7 +103,7 @@ void threads_accept_failed(int error)
     poll(NULL, 0, ACCEPT_PAUSE_MS);
 }
 
-void threads_enter(struct connection *c)
+void connection_opened(struct connection *c)
 {
     pthread_mutex_lock(&all.lock);
     all.waiting--;
@@ -113,19 +116,19 @@ void threads_enter(struct connection *c)
     pthread_mutex_unlock(&all.lock);
 }
 
-/* The connection leaves the list before it is closed: threads_end() must not shut down a descriptor that was closed and
- * that another file may have by then. */
-bool threads_leave(struct connection *c)
+/* The connection leaves the list before it is closed: threads_end() must not shut down a descriptor
+ * that was closed and that another file may have by then. */
+bool connection_done(struct connection *c)
 {
     pthread_mutex_lock(&all.lock);
     if ((*c->link = c->next) != NULL) c->next->link = c->link;
     all.total.received += c->received;
     if (all.ending) all.total.undelivered += c->undelivered; /* before that, the client refused them */
-    bool needed = all.waiting < WAITING_THREADS && !all.ending;
-    all.waiting += needed;
+    bool stay = all.waiting < WAITING_THREADS && !all.ending;
+    all.waiting += stay;
     pthread_cond_signal(&all.one_left);
     pthread_mutex_unlock(&all.lock);
-    return needed;
+    return stay;
 }
 
 bool threads_ending(void) { return all.ending; }
@@ -137,7 +140,7 @@ struct threads_totals threads_end(int listener)
     until.tv_sec += THREADS_LINGER_SECONDS;
     pthread_mutex_lock(&all.lock);
     all.ending = true;
-    shutdown(listener, SHUT_RD); /* ends every accept(2) */
+    shutdown(listener, SHUT_RD); /* ends every accept(2): Linux does, POSIX does not promise it */
     for (struct connection *c = all.first; c != NULL; c = c->next) shutdown(c->fd, SHUT_RD);
     while (all.first != NULL && pthread_cond_timedwait(&all.one_left, &all.lock, &until) == 0) continue;
     for (struct connection *c = all.first; c != NULL; c = c->next) shutdown(c->fd, SHUT_RDWR);

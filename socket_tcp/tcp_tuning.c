@@ -30,7 +30,7 @@ ssize_t recv_spinning(int fd, char *bytes, size_t len)
     return recv(fd, bytes, len, 0);
 }
 
-const char *count_only(struct connection *c, char *piece, bool spin)
+const char *serve_sink(struct connection *c, char *piece, bool spin)
 {
     char count[32];
     for (;;) {
@@ -41,5 +41,5 @@ const char *count_only(struct connection *c, char *piece, bool spin)
     }
     size_t len = (size_t)snprintf(count, sizeof count, "%llu\n", c->received);
     c->undelivered += len - send_full(c->fd, count, len);
-    return "left";
+    return how_it_ended();
 }

@@ -1,9 +1,13 @@
-/* udp_client - the active side of UDP: socket, connect; then for each datagram send, wait for the reply with a deadline, and
- * recv. connect(2) sends nothing here. It notes the server's address in the socket: the kernel then delivers datagrams of
- * that peer only, and can report that its port is closed.
+/* udp_client - the active side of UDP: socket, connect; then for each datagram send, wait for the
+ * reply with a deadline, recv.
  *
- * A reply may never come, so the wait has an end. Silence has many causes. Refused has one: the server's host reported that
- * no program has that port.
+ * connect(2) sends nothing here: it notes the server's address in the socket. From then on the
+ * kernel delivers only datagrams from that address, and reports an ICMP "port unreachable" as
+ * ECONNREFUSED, at a later call.
+ *
+ * A reply may never come, so the wait has an end. Silence tells nothing: lost on the way there, or
+ * back, or a server that does not answer. Refused tells more: the host, or a firewall, said that
+ * nothing receives there.
  *
  *     udp_server            in one terminal: its sibling, udp_server.c
  *     udp_client            in another
@@ -54,11 +58,11 @@ static const struct demo_option table[] = {
     {0},
 };
 
-static struct udp_server server; /* every address of its name */
-static struct udp_memory sent;   /* what was sent before, to recognise late replies */
+static struct udp_peer_addresses server;
+static struct udp_memory sent; /* what was sent before, to recognise late replies */
 
-/* socket and connect for each address of the name. connect(2) succeeds also when no server is there: which address the
- * server has shows when the others refuse. Never returns without a socket. */
+/* socket and connect for each address of the name. connect(2) succeeds also when no server is
+ * there: which address it has shows when the others refuse. Without a socket ends the program. */
 static void connect_to(const char *host, const char *port)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *found;
@@ -66,36 +70,39 @@ static void connect_to(const char *host, const char *port)
     if (unknown) errx(DEMO_FAILED, "%s: %s (is the name spelled right?)", host, gai_strerror(unknown));
 
     int reason = 0; /* most often: a machine without IPv6 */
-    for (struct addrinfo *a = found; a != NULL && server.addresses < UDP_ADDRESSES; a = a->ai_next) {
+    for (struct addrinfo *a = found; a != NULL && server.count < UDP_ADDRESSES; a = a->ai_next) {
         int sock = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
         if (sock >= 0 && connect(sock, a->ai_addr, a->ai_addrlen) == 0) {
-            server.sockets[server.addresses++] = sock;
+            server.sockets[server.count++] = sock;
             continue;
         }
         reason = errno;
         if (sock >= 0) close(sock);
     }
     freeaddrinfo(found);
-    if (server.addresses == 0)
+    if (server.count == 0)
         errx(DEMO_FAILED, "connect to %s:%s: %s (is there a network to that host?)", host, port, strerror(reason));
 }
 
-/* The model: sends one datagram and waits for its reply. Any datagram that does not repeat an earlier line is taken for the
- * reply, so that the server need not be an echo server. */
+/* The model: sends one datagram and waits for its reply. Any datagram that does not repeat an
+ * earlier line is taken for the reply, so that the server need not be an echo server. */
 static enum outcome ask(int sock, const struct datagram *line)
 {
     static char reply[UDP_BUFFER];
-    const size_t len = line->len < sizeof line->bytes
-                           ? line->len
-                           : sizeof line->bytes; /* of a longer text enough that send(2) refuses it */
+    const size_t room = sizeof line->bytes; /* more than a datagram holds: send(2) gives EMSGSIZE */
+    const size_t len = line->len < room ? line->len : room;
     ssize_t n = send(sock, line->bytes, len, 0);
-    if (n < 0 && errno == ECONNREFUSED) n = send(sock, line->bytes, len, 0); /* that was about an earlier datagram */
+    /* The error is about an earlier datagram, reported now. This one was not sent: once more. */
+    if (n < 0 && errno == ECONNREFUSED) n = send(sock, line->bytes, len, 0);
     if (n < 0) return errno == ECONNREFUSED ? REFUSED : errno == EINTR ? STOPPED : FAILED;
 
     const int64_t deadline = demo_now_ns() + options.timeout_ms * INT64_C(1000000);
-    for (int64_t left; (left = deadline - demo_now_ns()) > 0;) {
-        struct pollfd fds[2] = {{.fd = sock, .events = POLLIN}};
+    for (;;) {
+        int64_t left = deadline - demo_now_ns();
+        if (left <= 0) return SILENT;
+        struct pollfd fds[2] = {{.fd = sock, .events = POLLIN}}; /* the last is demo_wait()'s */
         if (demo_wait(fds, 1, (int)(left / 1000000) + 1) < 0) return STOPPED;
+        /* MSG_DONTWAIT: a bad checksum can leave nothing to read after poll(2), see select(2). */
         n = recv(sock, reply, sizeof reply, MSG_DONTWAIT);
         if (n < 0 && errno == ECONNREFUSED) return REFUSED;
         if (n < 0 && errno != EAGAIN && errno != EINTR) return FAILED;
@@ -104,42 +111,53 @@ static enum outcome ask(int sock, const struct datagram *line)
         if (!options.quiet) show_reply(sock, kind, reply, (size_t)n);
         if (kind != UDP_LATE) return ANSWERED;
     }
-    return SILENT;
 }
 
-/* Asks the current address of the server, and the next ones while they refuse. Says why there was no reply. */
-static enum outcome ask_each_address(const struct datagram *line)
+/* Says why there was no reply. `error` is the errno of FAILED. */
+static void explain(enum outcome outcome, int error, const struct datagram *line)
 {
-    enum outcome outcome = REFUSED;
-    for (size_t tries = 0; tries < server.addresses; tries++) {
-        outcome = ask(server.sockets[server.current], line);
-        if (outcome != REFUSED && (outcome != FAILED || errno == EMSGSIZE)) break;
-        server.current = (server.current + 1) % server.addresses; /* localhost is ::1 as well as 127.0.0.1 */
-    }
-    const char *host = options.host, *port = options.port;
     char peer[ENDPOINT_TEXT];
     if (outcome == SILENT)
         warnx("no reply from %s within %g s (lost on the way, or a server that sends none)",
               udp_peer_of(server.sockets[server.current], peer), options.timeout_ms / 1e3);
     else if (outcome == REFUSED)
-        warnx("%s:%s: %s (is udp_server running? start it with: udp_server -p %s)", host, port,
-              strerror(ECONNREFUSED), port);
-    else if (outcome == FAILED && errno == EMSGSIZE)
-        warnx("%zu bytes: %s (%d is the most over IPv4: cut it into several, or use TCP)", line->len, strerror(errno),
+        warnx("%s:%s: %s (is udp_server running? start it with: udp_server -p %s)", options.host, options.port,
+              strerror(ECONNREFUSED), options.port);
+    else if (outcome == FAILED && error == EMSGSIZE)
+        warnx("%zu bytes: %s (%d is the most over IPv4: cut it into several, or use TCP)", line->len, strerror(error),
               UDP_MOST);
-    else if (outcome == FAILED) warn("%s:%s", host, port);
+    else if (outcome == FAILED) warnx("%s:%s: %s", options.host, options.port, strerror(error));
+}
+
+/* Asks the current address of the server, and the next ones while they refuse: localhost is ::1 as
+ * well as 127.0.0.1, and the server has one of them.
+ * Simplification: an address that is only silent is not left for the next. */
+static enum outcome ask_until_not_refused(const struct datagram *line)
+{
+    enum outcome outcome = REFUSED;
+    int error = 0;
+    for (size_t tries = 0; tries < server.count; tries++) {
+        outcome = ask(server.sockets[server.current], line);
+        error = errno;
+        const bool too_long = error == EMSGSIZE; /* for every address */
+        const bool try_next = outcome == REFUSED || (outcome == FAILED && !too_long);
+        if (!try_next) break;
+        server.current = (server.current + 1) % server.count;
+    }
+    explain(outcome, error, line);
     if (outcome != FAILED) udp_remember(&sent, line->bytes, line->len);
     return outcome;
 }
 
-/* Waits for the next line of standard input. Meanwhile shows replies that come too late. Returns false at the end. */
+/* Waits for the next line of standard input. Returns false at the end. Shows what arrives
+ * meanwhile: it answers an earlier line, so it is late, or a second reply. */
 static bool next_line(struct datagram *line)
 {
     static char late[UDP_BUFFER];
     while (!input_line(line)) {
         int sock = server.sockets[server.current];
         struct pollfd fds[3] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = sock, .events = POLLIN}};
-        if (demo_wait(fds, 2, -1) < 0) return false;
+        if (demo_wait(fds, 2, -1) < 0) return false; /* it has the last slot: the stop pipe */
         ssize_t n = fds[1].revents ? recv(sock, late, sizeof late, MSG_DONTWAIT) : -1;
         if (n >= 0 && !options.quiet) show_reply(sock, UDP_LATE, late, (size_t)n);
         if (fds[0].revents && !input_read()) return input_last_line(line);
@@ -151,14 +169,15 @@ static bool next_line(struct datagram *line)
 static int converse(char **texts)
 {
     static struct datagram line;
-    size_t times[OUTCOMES] = {0};
-    if (*texts != NULL)
-        for (; *texts != NULL && !demo_stopping(); texts++) times[ask_each_address(datagram_of(&line, *texts))]++;
-    else
-        while (next_line(&line)) times[ask_each_address(&line)]++;
-    printf("%zu answered, %zu without reply, %zu refused, %zu failed\n", times[ANSWERED], times[SILENT],
-           times[REFUSED], times[FAILED]);
-    return times[SILENT] + times[REFUSED] + times[FAILED] > 0 ? DEMO_FAILED : DEMO_DONE;
+    const bool given = *texts != NULL;
+    size_t count[OUTCOMES] = {0};
+    while (!demo_stopping() && (given ? input_text(&line, &texts) : next_line(&line))) {
+        enum outcome outcome = ask_until_not_refused(&line);
+        count[outcome]++;
+    }
+    printf("%zu answered, %zu without reply, %zu refused, %zu failed\n", count[ANSWERED], count[SILENT],
+           count[REFUSED], count[FAILED]);
+    return count[SILENT] + count[REFUSED] + count[FAILED] > 0 ? DEMO_FAILED : DEMO_DONE;
 }
 
 int main(int argc, char **argv)
@@ -176,6 +195,6 @@ int main(int argc, char **argv)
     int status = options.load.count == 0 ? converse(arguments) : measure(&server, &options.load, options.timeout_ms);
 
     /* Give back. The server is not told: there is no connection. */
-    while (server.addresses > 0) close(server.sockets[--server.addresses]);
+    while (server.count > 0) close(server.sockets[--server.count]);
     return demo_end(status);
 }

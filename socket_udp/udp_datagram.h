@@ -1,4 +1,5 @@
-/* udp_datagram.h - one datagram in memory and on the screen, and the bound of a wait for one; both sides of the pair use it. */
+/* udp_datagram.h - what both sides of the pair need beside the calls: the bound of a wait for a
+ * datagram, the addresses of a peer, and a datagram on the screen. */
 #ifndef UDP_DATAGRAM_H
 #define UDP_DATAGRAM_H
 #include "../common/demo.h"
@@ -12,6 +13,14 @@ static inline void set_receive_timeout(int fd, int timeout_ms)
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
 }
 
+enum { UDP_ADDRESSES = 16 }; /* of one name that are tried */
+
+/* A peer by every address of its name: a connected socket for each. */
+struct udp_peer_addresses {
+    int sockets[UDP_ADDRESSES];
+    size_t count, current; /* current: index of the one in use */
+};
+
 /* The address to which a socket is connected. */
 static inline const char *udp_peer_of(int sock, char text[ENDPOINT_TEXT])
 {
@@ -21,7 +30,8 @@ static inline const char *udp_peer_of(int sock, char text[ENDPOINT_TEXT])
     return endpoint_text(&address, len, text);
 }
 
-/* Prints one line: the sender, the length, a remark, and the bytes, for which the receiver had room for `room`. */
+/* Prints one line: the sender, the length, a remark, and the bytes, of which the receiver kept
+ * `room` at most. */
 static inline void show_datagram(const char *from, const char *bytes, size_t len, size_t room, const char *remark)
 {
     size_t kept = len < room ? len : room;

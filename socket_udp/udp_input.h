@@ -1,4 +1,5 @@
-/* udp_input.h - standard input of udp_client as datagrams: one for each line, without its line end.
+/* udp_input.h - what udp_client is to send, as datagrams: one for each line of standard input,
+ * without its line end, or for each argument.
  *
  * Not common/lines.h: the length of a line that is too long for a datagram is told, too. */
 #ifndef UDP_INPUT_H
@@ -7,7 +8,8 @@
 
 #include "udp_proto.h"
 
-/* What is to be sent. A text longer than `bytes` is kept up to there; it does not fit into a datagram anyway. */
+/* What is to be sent. A text longer than `bytes` is kept up to there; it does not fit into a
+ * datagram anyway. */
 struct datagram {
     char bytes[UDP_BUFFER];
     size_t len; /* of the whole text */
@@ -19,16 +21,18 @@ static struct {
     size_t unfinished; /* length of the line whose end was not read yet */
 } input;
 
-/* A command line argument as a datagram. */
-static inline const struct datagram *datagram_of(struct datagram *d, const char *text)
+/* Takes the next command line argument as a datagram. Returns false when there is none. */
+static inline bool input_text(struct datagram *line, char ***texts)
 {
-    d->len = strlen(text);
-    memcpy(d->bytes, text, d->len < sizeof d->bytes ? d->len : sizeof d->bytes);
-    return d;
+    const char *text = *(*texts)++;
+    if (text == NULL) return false;
+    line->len = strlen(text);
+    memcpy(line->bytes, text, line->len < sizeof line->bytes ? line->len : sizeof line->bytes);
+    return true;
 }
 
-/* Takes the next line from what was read. Returns false when its end is not there yet: call input_read(), then this again
- * with the same `line`. */
+/* Takes the next line from what was read. Returns false when its end is not there yet: call
+ * input_read(), then this again with the same `line`. */
 static inline bool input_line(struct datagram *line)
 {
     while (input.at < input.end) {
@@ -44,7 +48,8 @@ static inline bool input_line(struct datagram *line)
     return false;
 }
 
-/* One read(2). Call it when poll(2) says that standard input is readable. Returns false at the end of the input. */
+/* One read(2). Call it when poll(2) says that standard input is readable. Returns false at the end
+ * of the input. */
 static inline bool input_read(void)
 {
     ssize_t n = read(STDIN_FILENO, input.bytes, sizeof input.bytes);
@@ -54,7 +59,8 @@ static inline bool input_read(void)
     return n != 0;
 }
 
-/* At the end of the input: takes a last line that has no line end. Returns false when there is none. */
+/* At the end of the input: takes a last line that has no line end. Returns false when there is
+ * none. */
 static inline bool input_last_line(struct datagram *line)
 {
     line->len = input.unfinished;

@@ -1,8 +1,9 @@
-/* udp_late.h - tells the reply to the last datagram from a reply to an earlier one, which came too late or twice.
+/* udp_late.h - tells the reply to the last datagram from a reply to an earlier one, which came too
+ * late or twice.
  *
  * A plain echo has no number, so its bytes must do: they are compared with what was sent before.
- * Simplification: a late echo of an earlier line is taken for the reply when both lines are the same. A protocol whose
- * replies matter gives every request a number, as udp_client -n does. */
+ * Simplification: a late echo of an earlier line is taken for the reply when both lines are the
+ * same. A protocol whose replies matter gives every request a number, as udp_client -n does. */
 #ifndef UDP_LATE_H
 #define UDP_LATE_H
 
@@ -38,7 +39,8 @@ static inline bool udp_remembers(const struct udp_memory *m, const char *bytes, 
 
 enum udp_reply { UDP_ECHO, UDP_OTHER, UDP_LATE };
 
-/* What the received bytes are: the echo of `last`, another reply to it, or the echo of an earlier datagram. */
+/* What the received bytes are: the echo of `last`, another reply to it, or the echo of an earlier
+ * datagram. */
 static inline enum udp_reply udp_classify(const struct udp_memory *earlier, const struct datagram *last,
                                           const char *bytes, size_t len)
 {

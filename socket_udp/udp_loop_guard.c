@@ -1,4 +1,5 @@
-/* udp_loop_guard.c - which datagrams an echo server must not answer: its own, and too many from one peer. */
+/* udp_loop_guard.c - which datagrams an echo server must not answer: its own, and too many from one
+ * peer. */
 #include "udp_loop_guard.h"
 
 #include "../common/endpoint.h"
@@ -58,7 +59,8 @@ static bool is_self(const union address *peer)
                                                        : own.v4.sin_addr.s_addr == peer->v4.sin_addr.s_addr;
 }
 
-/* Whether `peer` may have one more reply now. Reads the clock only at the first and the last reply of a period. */
+/* Whether `peer` may have one more reply now. Reads the clock only at the first and the last reply
+ * of a period. */
 static bool within_bound(const union address *peer, const char *datagram, size_t len)
 {
     const in_port_t port = ntohs(port_of(peer));

@@ -1,5 +1,6 @@
-/* udp_measure.c - what udp_client -n does: round trips, and datagrams in one direction. recv(2) blocks here, but no longer than
- * a slice of the timeout (SO_RCVTIMEO): a poll(2) before it would be one system call more. */
+/* udp_measure.c - what udp_client -n does: round trips, and datagrams in one direction. recv(2)
+ * blocks here, but no longer than a slice of the timeout (SO_RCVTIMEO): a poll(2) before it would
+ * be one system call more. */
 #include "../common/measure.h"
 
 #include "udp_datagram.h"
@@ -23,10 +24,11 @@ void udp_load_check(struct udp_load *load, const char *text)
     if (load->size == 0) load->size = 64;
 }
 
-/* Waits for the echo of `out`, which was sent at `start`. Late and repeated echoes of earlier datagrams are skipped. With
- * `spin` it asks again and again at first: a process that does not sleep need not be woken, and waking up is most of a short
- * round trip. Returns 0, else an errno: EAGAIN when no reply came in time, EBADMSG when a reply is no echo, EINTR when the
- * program should stop. */
+/* Waits for the echo of `out`, which was sent at `start`. Late and repeated echoes of earlier
+ * datagrams are skipped. With `spin` it asks again and again at first: a process that does not
+ * sleep need not be woken, and waking up is most of a short round trip. Returns 0, else an errno:
+ * EAGAIN when no reply came in time, EBADMSG when a reply is no echo, EINTR when the program should
+ * stop. */
 static int receive_echo(int sock, const char *out, size_t size, bool spin, int64_t start, int64_t timeout_ns)
 {
     static char in[UDP_BUFFER];
@@ -83,16 +85,16 @@ static char *new_datagram(size_t size)
     return datagram;
 }
 
-static int measure_round_trips(const struct udp_server *server, const struct udp_load *load, int timeout_ms)
+static int measure_round_trips(const struct udp_peer_addresses *server, const struct udp_load *load, int timeout_ms)
 {
     const size_t count = load->count, size = load->size;
     char *out = new_datagram(size);
     struct measure m;
     measure_begin(&m, count);
-    for (size_t at = 0; at < server->addresses; at++) {
+    for (size_t at = 0; at < server->count; at++) {
         m.sent = 0;
         int problem = round_trips(server->sockets[at], &m, out, count, size, load->spin, timeout_ms);
-        if (problem == ECONNREFUSED && m.received == 0 && at + 1 < server->addresses) continue;
+        if (problem == ECONNREFUSED && m.received == 0 && at + 1 < server->count) continue;
         if (problem == EINTR) m.sent--; /* asked to stop: that datagram is not lost */
         explain_failure(server->sockets[at], problem);
         break;
@@ -114,14 +116,14 @@ static int send_all(int sock, char *out, size_t count, size_t size, size_t *sent
     return problem;
 }
 
-static int measure_one_way(const struct udp_server *server, const struct udp_load *load)
+static int measure_one_way(const struct udp_peer_addresses *server, const struct udp_load *load)
 {
     const size_t count = load->count, size = load->size;
     char *out = new_datagram(size);
     int problem = ECONNREFUSED;
     size_t sent = 0, at = 0;
     int64_t start = 0;
-    for (; at < server->addresses && problem == ECONNREFUSED; at++) {
+    for (; at < server->count && problem == ECONNREFUSED; at++) {
         start = demo_now_ns();
         problem = send_all(server->sockets[at], out, count, size, &sent);
     }
@@ -133,7 +135,7 @@ static int measure_one_way(const struct udp_server *server, const struct udp_loa
     return problem == 0 || problem == EINTR ? DEMO_DONE : DEMO_FAILED;
 }
 
-int measure(const struct udp_server *server, const struct udp_load *load, int timeout_ms)
+int measure(const struct udp_peer_addresses *server, const struct udp_load *load, int timeout_ms)
 {
     return load->one_way ? measure_one_way(server, load) : measure_round_trips(server, load, timeout_ms);
 }

@@ -1,8 +1,9 @@
-/* udp_proto.h - what udp_server and udp_client agree on beside UDP itself: the port, the sizes, and the number in a measured
- * datagram.
+/* udp_proto.h - what udp_server and udp_client agree on beside UDP itself: the port, the sizes, and
+ * the number in a measured datagram.
  *
- * UDP carries datagrams (RFC 768). A datagram arrives whole or not at all, perhaps twice, perhaps after one that was sent
- * later. It may be empty. What was one send(2) is one recv(2). The sender is not told of a loss. */
+ * UDP carries datagrams (RFC 768). A datagram arrives whole or not at all, perhaps twice, perhaps
+ * after one that was sent later. It may be empty. What was one send(2) is one recv(2). The sender
+ * is not told of a loss. */
 #ifndef UDP_PROTO_H
 #define UDP_PROTO_H
 
@@ -12,12 +13,16 @@
 #include <string.h>
 
 #define UDP_PORT "12345"
+/* The UDP header gives the datagram's length in 16 bits, so it is 65535 at most. That includes the
+ * 8 bytes of the header. Over IPv4 the whole packet is 65535 bytes at most, 20 of them its own
+ * header: 65535 - 20 - 8 = 65507 bytes of data. */
 enum {
-    UDP_BUFFER = 65536, /* holds any datagram: the header's 16 bits of length end at 65535, 8 of them for itself */
-    UDP_MOST = 65507,   /* bytes that fit into one over IPv4, whose header's 20 bytes share a limit of 65535 */
+    UDP_BUFFER = 65536, /* bytes: room for any datagram */
+    UDP_MOST = 65507,   /* bytes of data in one datagram over IPv4 */
 };
 
-/* A measured datagram begins with a magic word and its number, from 0, both in network byte order: so loss shows. */
+/* A measured datagram begins with a magic word and its number, from 0, both in network byte order:
+ * so loss shows. */
 enum { UDP_NUMBERED = 8 };                    /* bytes that the two take */
 static const uint32_t UDP_MAGIC = 0x75647023; /* udp# */
 
@@ -47,9 +52,10 @@ static inline bool udp_get_number(const char *datagram, size_t len, uint32_t *nu
     return true;
 }
 
-/* What a receiver of numbered datagrams knows about lost ones: those that are missing below the highest number.
- * Simplification: lost datagrams at the end of a run leave no gap, a duplicate hides a lost one, and two senders at the same
- * time count as one. */
+/* What a receiver of numbered datagrams knows about lost ones: those that are missing below the
+ * highest number.
+ * Simplification: lost datagrams at the end of a run leave no gap, a duplicate hides a lost one,
+ * and two senders at the same time count as one. */
 struct udp_gaps {
     size_t received, lost; /* of all runs of numbers */
     size_t next;           /* the number expected in this run */

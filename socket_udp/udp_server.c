@@ -1,5 +1,6 @@
-/* udp_server - the passive side of UDP: socket, bind; then recvfrom for each datagram, and sendto to send it back to its
- * sender. There is no listen, no accept, no connection and no end: one socket serves every peer.
+/* udp_server - the passive side of UDP: socket, bind; then recvfrom for each datagram, and sendto
+ * to send it back to its sender. There is no listen, no accept, no connection and no end: one
+ * socket serves every peer.
  *
  *     udp_server            in one terminal
  *     udp_client            in another: its sibling, udp_client.c
@@ -12,6 +13,7 @@
 #include "udp_datagram.h"
 #include "udp_loop_guard.h"
 #include "udp_proto.h"
+#include "udp_stopping.h"
 #include "udp_tuning.h"
 #include "udp_wildcard.h"
 
@@ -40,17 +42,18 @@ static const struct demo_option table[] = {
 };
 
 static struct {
-    size_t datagrams, truncated, unsent,
-        withheld;             /* replies: the kernel did not send them; the loop guard held them back */
+    size_t datagrams, truncated;
+    size_t unsent;            /* replies that the kernel did not take */
     unsigned long long bytes; /* received: of a truncated datagram what was kept */
     struct udp_gaps numbered;
 } total;
 
-/* socket, bind on the first address of the name that allows it. Never returns without a bound socket. No SO_REUSEADDR:
- * with UDP it would let two servers have the same port, and one of them would get nothing. */
-static int receive_on(const char *address, const char *port)
+/* socket, bind on the first address of the name that allows it. Ends the program when none does. No
+ * SO_REUSEADDR: when two UDP servers both set it, Linux lets them bind the same address and port,
+ * and gives each unicast datagram to one of them only. */
+static int bind_to(const char *address, const char *port)
 {
-    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_PASSIVE}, *found;
+    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *found;
     int unknown = getaddrinfo(address, port, &hints, &found);
     if (unknown) errx(DEMO_FAILED, "%s: %s (-l takes an address of this machine)", address, gai_strerror(unknown));
 
@@ -68,8 +71,9 @@ static int receive_on(const char *address, const char *port)
     return sock;
 }
 
-/* Counts and prints a datagram of `len` bytes, of which options.room are kept at most. */
-static void record(const struct sockaddr_storage *peer, socklen_t peer_len, const char *bytes, size_t len)
+/* Counts and prints a datagram of `len` bytes. Returns how many of them were kept: options.room at
+ * most. */
+static size_t record(const struct sockaddr_storage *peer, socklen_t peer_len, const char *bytes, size_t len)
 {
     const size_t kept = len < options.room ? len : options.room;
     uint32_t number;
@@ -79,6 +83,7 @@ static void record(const struct sockaddr_storage *peer, socklen_t peer_len, cons
     total.truncated += kept < len;
     if (udp_get_number(bytes, kept, &number)) udp_count_number(&total.numbered, number);
     if (!options.quiet) show_datagram(endpoint_text(peer, peer_len, from), bytes, len, options.room, "");
+    return kept;
 }
 
 /* sendto(2) failed, see errno: tells it, and goes on with the other peers. */
@@ -89,34 +94,37 @@ static void report_unsent(const struct sockaddr *peer, socklen_t peer_len)
     total.unsent++;
 }
 
-/* The model: a datagram in, the same datagram out to its sender. Returns the exit status. */
+/* The model: a datagram in, the same datagram out to its sender. `wildcard`: the socket is bound to
+ * all addresses, see udp_wildcard.h. Returns the exit status. */
 static int serve(int sock, bool wildcard)
 {
     static char datagram[UDP_BUFFER];
-    bool came = false;
-    while (receiving()) {
+    bool came = false; /* a datagram, at the last recvfrom(2) */
+    while (keep_receiving()) {
         struct sockaddr_storage address;
         struct sockaddr *peer = (struct sockaddr *)&address;
         socklen_t peer_len = sizeof address;
-        int flags = MSG_TRUNC | receive_flags(options.spin, came); /* MSG_TRUNC: n is the length before truncation */
-        ssize_t n = wildcard ? wildcard_recvfrom(sock, datagram, options.room, flags, peer, &peer_len)
-                             : recvfrom(sock, datagram, options.room, flags, peer, &peer_len);
+        int flags = MSG_TRUNC; /* as an input flag: Linux. n is the length before truncation */
+        if (demo_stop || (options.spin && keep_spinning(came))) flags |= MSG_DONTWAIT; /* no wait */
+        ssize_t n;
+        if (!wildcard) n = recvfrom(sock, datagram, options.room, flags, peer, &peer_len);
+        else n = wildcard_recvfrom(sock, datagram, options.room, flags, peer, &peer_len);
         came = n >= 0;
-        if (n < 0 && demo_stop && errno == EAGAIN) break; /* asked to stop, and the queue is empty */
-        if (n < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+        if (n < 0 && errno == EAGAIN && demo_stop) break; /* asked to stop, the queue is empty */
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+            continue; /* EAGAIN: SO_RCVTIMEO bounds each wait, so that a signal is not missed */
         if (n < 0) {
             warn("receive");
             return DEMO_FAILED;
         }
-        record(&address, peer_len, datagram, (size_t)n);
+        size_t kept = record(&address, peer_len, datagram, (size_t)n);
 
-        size_t len = (size_t)n < options.room ? (size_t)n : options.room; /* what was kept of it */
         if (!options.reply) continue;
-        if (!loop_guard_allows(&address, datagram, len))
+        if (!loop_guard_allows(&address, datagram, kept))
             continue; /* else two servers could answer each other for ever */
         do {
-            n = wildcard ? wildcard_sendto(sock, datagram, len, 0, peer, peer_len)
-                         : sendto(sock, datagram, len, 0, peer, peer_len);
+            if (!wildcard) n = sendto(sock, datagram, kept, 0, peer, peer_len);
+            else n = wildcard_sendto(sock, datagram, kept, 0, peer, peer_len);
         } while (n < 0 && errno == EINTR);
         if (n < 0) report_unsent(peer, peer_len);
     }
@@ -130,10 +138,11 @@ int main(int argc, char **argv)
     demo_options(argc, argv, &usage, table);
 
     /* Acquire everything: any failure here is fatal. */
-    int sock = receive_on(options.address, options.port);
-    tune_socket(sock);
+    int sock = bind_to(options.address, options.port);
+    lengthen_queue(sock);
+    bound_each_wait(sock);
     loop_guard_start(sock);
-    bool wildcard = use_wildcard(sock); /* bound to all addresses: each reply needs the right one as its source */
+    bool wildcard = ask_for_destinations(sock); /* -l 0.0.0.0 or ::, for the source of a reply */
     char endpoint[ENDPOINT_TEXT];
     printf("listening on %s\n", endpoint_of(sock, endpoint));
 

@@ -1,4 +1,5 @@
-/* udp_wildcard.c - replies that leave from the address that the client asked, on a socket that is bound to all. */
+/* udp_wildcard.c - replies that leave from the address that the client asked, on a socket that is
+ * bound to all. */
 #include "udp_wildcard.h"
 
 #include <netinet/in.h>
@@ -9,7 +10,7 @@ static union { /* of the datagram that was received last; a union for the alignm
 } destination;
 static size_t destination_len;
 
-bool use_wildcard(int sock)
+bool ask_for_destinations(int sock)
 {
     union {
         struct sockaddr_storage storage;
@@ -18,12 +19,15 @@ bool use_wildcard(int sock)
     } own;
     socklen_t len = sizeof own;
     const int on = 1;
+    int problem;
     if (getsockname(sock, (struct sockaddr *)&own, &len) != 0) err(DEMO_FAILED, "getsockname");
     if (own.storage.ss_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&own.v6.sin6_addr))
-        return setsockopt(sock, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on) == 0;
-    if (own.storage.ss_family == AF_INET && own.v4.sin_addr.s_addr == htonl(INADDR_ANY))
-        return setsockopt(sock, IPPROTO_IP, IP_PKTINFO, &on, sizeof on) == 0;
-    return false;
+        problem = setsockopt(sock, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+    else if (own.storage.ss_family == AF_INET && own.v4.sin_addr.s_addr == htonl(INADDR_ANY))
+        problem = setsockopt(sock, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+    else return false; /* bound to one address: each reply leaves from it */
+    if (problem != 0) warn("a reply may leave from another address than the client asked");
+    return problem == 0;
 }
 
 ssize_t wildcard_recvfrom(int sock, void *bytes, size_t len, int flags, struct sockaddr *from, socklen_t *from_len)

@@ -1,3 +1,4 @@
+"""The rows of rpc_xml: calls and the slowest answer, against Abyss and Python."""
 import re
 
 from row import ALL_CORES, CORE_EACH, ONE_CORE, Row, Side

@@ -444,6 +444,7 @@ class Stopping(TcpTest):
             busy, port = self.serve("tcp_server")
             s = self.connect(port)
             busy.stop(signo=signo)
+            self.assertRegex(busy.stdout[-2], "was stopped after 0 bytes$")
             self.assertEqual(busy.stdout[-1], "served 1 client, 0 bytes received, 0 bytes undelivered")
             self.assertEqual(s.recv(1), b"")  # an orderly end, no reset
 
