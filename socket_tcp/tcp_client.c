@@ -7,7 +7,7 @@
  *
  * A conversation waits in one place only: poll(2), in demo_wait(), which repeats it after EINTR.
  * Its recv(2), send(2) and read(2) do not wait, so they cannot fail with EINTR. demo_start()
- * ignores SIGPIPE, so send(2) to a broken connection fails with EPIPE and does not kill the client.
+ * ignores SIGPIPE: send(2) to a broken connection fails (ECONNRESET or EPIPE) and kills nothing.
  *
  *     tcp_server            in one terminal: its sibling, tcp_server.c
  *     tcp_client            in another
@@ -55,7 +55,7 @@ static const struct demo_option table[] = {
 };
 
 /* socket and connect, with each address of the name until one accepts. Returns the connection.
- * Without one it ends the program: a failure, or done when a signal asked to stop. */
+ * When none accepts, the program ends with a failure. When a signal interrupts connect(2), it ends as done. */
 static int connect_to(const char *host, const char *port)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found;
@@ -82,7 +82,7 @@ static int connect_to(const char *host, const char *port)
     if (connection < 0)
         errx(DEMO_FAILED, "connect to %s:%s: %s (is that host up, and no firewall in between?)", host, port,
              strerror(reason));
-    const int on = 1; /* Nagle's algorithm would delay a line until the last one is acknowledged */
+    const int on = 1; /* Nagle's algorithm holds a line back until the line before it is acknowledged */
     setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (!options.quiet) fprintf(stderr, "tcp_client: connected to %s\n", endpoint);
     return connection;
@@ -103,7 +103,7 @@ static int converse(int connection)
 {
     static struct typed_text typed;
     static struct shown_text shown;
-    int send_error = 0;       /* of send(2); the kernel tells it once, then recv(2) returns 0 */
+    int send_error = 0;       /* errno of send(2): the kernel tells it once, then recv(2) returns 0 */
     bool half_closed = false; /* this side of the connection has ended */
     for (;;) {
         size_t line_len = typed_line_length(&typed);

@@ -3,11 +3,11 @@
  *
  * The server sends every byte back, in order, as it comes. While a client is connected it has a
  * thread to itself, so accept(2), recv(2) and send(2) may block: a slow client stops its own thread
- * only. No thread hands out connections. Each calls accept(2) itself, and at least one always waits
- * there (tcp_threads.c).
+ * only. Each thread calls accept(2) itself, on the same listening socket. When the last one that
+ * waits there gets a client, it starts another thread (tcp_threads.c).
  *
- * Signals go to main() only, so no call here sees EINTR. demo_start() ignores SIGPIPE, so send(2)
- * to a broken connection fails with EPIPE and does not kill the server.
+ * SIGINT and SIGTERM go to main() only, so no call of a serving thread sees EINTR. demo_start()
+ * ignores SIGPIPE: send(2) to a broken connection fails (ECONNRESET or EPIPE) and kills nothing.
  *
  *     tcp_server            in one terminal
  *     tcp_client            in another: its sibling, tcp_client.c
@@ -31,8 +31,8 @@ static struct {
 } options = {.address = "127.0.0.1", .port = TCP_PORT, .welcome = true};
 
 static const struct demo_usage usage = {
-    .purpose = "Greets every TCP client with a line, then sends back every byte it gets. A piece that is the word\n"
-               "exit ends that conversation, close is answered with closed first.",
+    .purpose = "Greets every TCP client with a line, then sends back every byte it gets. The words exit and close,\n"
+               "each as a piece of its own, end the conversation. close is first answered with closed.",
     .example = "tcp_server -p 9999        then, in another terminal: tcp_client -p 9999",
 };
 static const struct demo_option table[] = {
@@ -83,8 +83,9 @@ static int listen_on(const char *address, const char *port)
     return fd;
 }
 
-/* send(2) until the kernel has all bytes. Blocks while both buffers are full, this socket's and the
- * client's: that is TCP's flow control. Returns false when the connection is broken, see errno. */
+/* send(2) until the kernel has all bytes. Blocks while this socket's buffer is full. A client that
+ * does not read fills its own buffer, then this one: that is TCP's flow control. Counts the bytes
+ * that the kernel did not take. Returns false when the connection is broken, see errno. */
 static bool send_to_client(struct connection *c, const char *bytes, size_t len)
 {
     size_t sent = send_full(c->fd, bytes, len);
@@ -93,7 +94,7 @@ static bool send_to_client(struct connection *c, const char *bytes, size_t len)
 }
 
 /* The conversation with one client: a greeting, then recv and send until the client ends its side.
- * Returns how it ended. (strerror(3) gives these errors as constant texts: safe in threads.) */
+ * Returns how it ended, as a text that stays valid. */
 static const char *serve_client(struct connection *c)
 {
     char piece[TCP_PIECE];
@@ -139,7 +140,7 @@ static void *accept_clients(void *unused)
         connection_opened(&c); /* another thread takes this one's place in accept(2) */
         if (!options.quiet) printf("%s connected\n", c.client);
         const char *how = serve_client(&c);
-        if (threads_ending()) wait_until_acknowledged(&c); /* else close(2) could destroy answers */
+        if (threads_ending()) wait_until_acknowledged(&c); /* a client that still sends: close(2) resets */
         if (!options.quiet) printf("%s %s after %llu bytes\n", c.client, how, c.received);
         stay = connection_done(&c); /* false: enough other threads wait in accept(2) */
         close(fd);
@@ -153,7 +154,7 @@ int main(int argc, char **argv)
     demo_start();
     demo_options(argc, argv, &usage, table);
 
-    /* Acquire everything: any failure here is fatal. */
+    /* Acquire everything: any failure here is fatal, but for the file limit. */
     threads_raise_limit(); /* each client needs a file descriptor */
     listener = listen_on(options.address, options.port);
     start_first_thread(accept_clients); /* it serves no client before begin_serving() */

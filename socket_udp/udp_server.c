@@ -1,6 +1,9 @@
 /* udp_server - the passive side of UDP: socket, bind; then recvfrom for each datagram, and sendto
  * to send it back to its sender. There is no listen, no accept, no connection and no end: one
- * socket serves every peer.
+ * socket serves every peer, and one thread is enough.
+ *
+ * A signal interrupts recvfrom(2) (EINTR). The server then answers what is in the queue, and ends
+ * (udp_stopping.h).
  *
  *     udp_server            in one terminal
  *     udp_client            in another: its sibling, udp_client.c
@@ -104,8 +107,9 @@ static int serve(int sock, bool wildcard)
         struct sockaddr_storage address;
         struct sockaddr *peer = (struct sockaddr *)&address;
         socklen_t peer_len = sizeof address;
-        int flags = MSG_TRUNC; /* as an input flag: Linux. n is the length before truncation */
-        if (demo_stop || (options.spin && keep_spinning(came))) flags |= MSG_DONTWAIT; /* no wait */
+        int flags = MSG_TRUNC;                /* Linux: n is the datagram's whole length, also when it was cut */
+        if (demo_stop) flags |= MSG_DONTWAIT; /* only what is still in the queue */
+        if (options.spin && keep_spinning(came)) flags |= MSG_DONTWAIT; /* --spin: does not sleep */
         ssize_t n;
         if (!wildcard) n = recvfrom(sock, datagram, options.room, flags, peer, &peer_len);
         else n = wildcard_recvfrom(sock, datagram, options.room, flags, peer, &peer_len);
@@ -120,8 +124,8 @@ static int serve(int sock, bool wildcard)
         size_t kept = record(&address, peer_len, datagram, (size_t)n);
 
         if (!options.reply) continue;
-        if (!loop_guard_allows(&address, datagram, kept))
-            continue; /* else two servers could answer each other for ever */
+        /* Two servers that answer everything would answer each other for ever. */
+        if (!loop_guard_allows(&address, datagram, kept)) continue;
         do {
             if (!wildcard) n = sendto(sock, datagram, kept, 0, peer, peer_len);
             else n = wildcard_sendto(sock, datagram, kept, 0, peer, peer_len);
@@ -137,12 +141,12 @@ int main(int argc, char **argv)
     demo_start();
     demo_options(argc, argv, &usage, table);
 
-    /* Acquire everything: any failure here is fatal. */
+    /* Acquire everything: any failure here is fatal, but for the longer queue. */
     int sock = bind_to(options.address, options.port);
     lengthen_queue(sock);
     bound_each_wait(sock);
     loop_guard_start(sock);
-    bool wildcard = ask_for_destinations(sock); /* -l 0.0.0.0 or ::, for the source of a reply */
+    bool wildcard = ask_for_destinations(sock); /* -l 0.0.0.0 or ::: replies leave from the address asked */
     char endpoint[ENDPOINT_TEXT];
     printf("listening on %s\n", endpoint_of(sock, endpoint));
 

@@ -1,3 +1,4 @@
+"""The rows of request_reply: a call of request_reply, against bare datagrams of sockperf."""
 from peer import P50, sockperf
 from row import CORE_EACH, ONE_CORE, Row, Side
 

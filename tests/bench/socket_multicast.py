@@ -1,3 +1,4 @@
+"""The rows of socket_multicast: multicast one way, against sockperf."""
 from row import CORE_EACH, ONE_CORE, Row, Side, find
 
 LOOPBACK = "-i 239.255.0.1 -p {port} --mc-rx-if 127.0.0.1 --mc-tx-if 127.0.0.1 --mc-loopback-enable"

@@ -1,3 +1,4 @@
+"""The rows of socket_p2p_udp: round trips of p2p, against sockperf."""
 from peer import P50, sockperf
 from row import CORE_EACH, ONE_CORE, Row, Side
 

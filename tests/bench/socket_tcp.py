@@ -1,3 +1,4 @@
+"""The rows of socket_tcp: round trips, streams and connections over TCP, against sockperf, iperf3 and Python."""
 from peer import P50, iperf3, python_echo, sockperf
 from row import CORE_EACH, ONE_CORE, Row, Side, find
 

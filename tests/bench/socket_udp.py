@@ -1,3 +1,4 @@
+"""The rows of socket_udp: round trips and datagrams one way over UDP, against sockperf, iperf3 and Python."""
 from peer import P50, iperf3, python_echo, sockperf
 from row import CORE_EACH, ONE_CORE, Row, Side, find
 
