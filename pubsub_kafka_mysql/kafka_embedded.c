@@ -104,7 +104,7 @@ static struct sockaddr_in loopback(long port)
         .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
-/* Metadata names the mock's addresses, which are loopback too, so a remote client could not go on. */
+/* Only on loopback: Metadata names the mock's addresses, which are loopback too, so a remote client could not go on. */
 static int listen_on_loopback(long port)
 {
     const struct sockaddr_in here = loopback(port);

@@ -167,7 +167,7 @@ int main(int argc, char **argv)
         if (n % POLL_EVERY == 0) progress_show(&progress);
         turn = turn + 1 < chosen->count ? turn + 1 : 0; /* the topics take turns */
     }
-    for (size_t i = 0; i < chosen->count; i++) burst_publish(producer, &bursts[i], on_submitted); /* not full */
+    for (size_t i = 0; i < chosen->count; i++) burst_publish(producer, &bursts[i], on_submitted); /* the rest */
     /* Also after Ctrl-C: what is queued is delivered, or fails after message.timeout.ms. A second Ctrl-C kills. */
     while (rd_kafka_flush(producer, FLUSH_MS) == RD_KAFKA_RESP_ERR__TIMED_OUT) progress_show(&progress);
 

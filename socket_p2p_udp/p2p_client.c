@@ -1,10 +1,10 @@
-/* p2p_client - one of two equal peers: the one that speaks first. It knows its peer's address: socket, sendto; no bind(2).
+/* p2p_client - one of two equal peers: the one that speaks first. socket, no bind(2); then sendto and recvfrom.
  *
- * Only that makes it a client. From its first datagram the server learns the client's address (recvfrom). Both sides run the
- * same loop, p2p_converse() in p2p_peer.c:
+ * Only the address that it knows makes it a client. The server learns the client's address from the first datagram. From then
+ * on both sides do the same, p2p_converse() in p2p_peer.c:
  *
  *     poll              the socket and the keyboard
- *     socket ready      recvfrom, show the message; the first sender becomes the peer; an empty datagram is a goodbye
+ *     socket ready      recvfrom, show the message; an empty datagram from the peer is a goodbye
  *     keyboard ready    read a line, sendto the peer
  *
  *     p2p_server            in one terminal: its sibling, p2p_server.c
@@ -23,7 +23,7 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
-enum { ICMP_WAIT_MS = 200 }; /* time for an address to refuse the first message: a round trip and more */
+enum { ICMP_WAIT_MS = 200 }; /* how long we wait for a refusal of the first message; a later one ends the conversation */
 
 static struct p2p_conversation talk = {.sock = -1, .port = P2P_PORT};
 static struct p2p_measure round_trips = {.timeout_ms = 1000};
@@ -76,9 +76,9 @@ static bool open_socket(struct p2p_conversation *c, const struct addrinfo *addre
     return false;
 }
 
-/* A host's name may have several addresses (localhost: ::1 and 127.0.0.1), and UDP has no connection that could fail. So the
- * first message tries all but the last: true when one of them did not refuse it. False: only the last is left, the usual
- * case of a single address included; the caller then sends to it as always. */
+/* localhost may be ::1 and 127.0.0.1, and the server may wait at one of them only. UDP has no handshake that could fail, so
+ * the first message is the test: send it and wait a little; if the address refuses it, try the next one. Silence counts as
+ * success. True: the message is sent. False: the caller sends it to c->peer, like any other message. */
 static bool try_addresses(struct p2p_conversation *c, const char *bytes, size_t len)
 {
     c->try_addresses = NULL; /* for the first message only */
@@ -111,7 +111,7 @@ int main(int argc, char **argv)
     /* Acquire everything: any failure here is fatal. */
     struct addrinfo *addresses = find_addresses(host, talk.port);
     if (!open_socket(&talk, addresses)) err(DEMO_FAILED, "socket for %s", host);
-    talk.try_addresses = try_addresses;
+    talk.try_addresses = try_addresses; /* p2p_send() in p2p_peer.c calls it, for the first message only */
 
     /* The model: this side knows its peer's address, so it speaks first. Then both may speak. */
     int status = measuring ? p2p_measure(&talk, &round_trips) : p2p_converse(&talk, "p2p_client");

@@ -1,7 +1,7 @@
-/* p2p_server - one of two equal peers: the one that waits. It owns a known port: socket, bind, recvfrom.
+/* p2p_server - one of two equal peers: the one that waits. socket, bind to a known port; then recvfrom and sendto.
  *
- * Only that makes it a server. From the first datagram it learns the address of its peer (recvfrom). Both sides run the same
- * loop, p2p_converse() in p2p_peer.c:
+ * Only the known port makes it a server. It learns its peer's address from the first datagram. From then on both sides do the
+ * same, p2p_converse() in p2p_peer.c:
  *
  *     poll              the socket and the keyboard
  *     socket ready      recvfrom, show the message; the first sender becomes the peer; an empty datagram is a goodbye
@@ -33,7 +33,7 @@ static const struct demo_usage usage = {
     .example = "p2p_server -p 6000        then, in another terminal: p2p_client -p 6000",
 };
 static const struct demo_option table[] = {
-    {'l', "listen", "ADDR", "address to wait at (127.0.0.1); :: is all of IPv6 and IPv4", .text = &address},
+    {'l', "listen", "ADDR", "address to wait at (127.0.0.1); :: is all of IPv6, on Linux usually IPv4 too", .text = &address},
     {'p', "port", "PORT", "port to wait at (" P2P_PORT "); 0 takes any free one", .port = &talk.port},
     {0, "newline", NULL, "end each message with a line end, which nc -u needs to show it on a line",
      .on = &talk.newline},
@@ -56,6 +56,7 @@ static int bind_to(const char *host, const char *port)
             reason = errno;
             continue;
         }
+        /* The peer's port may be closed later (ICMP). A socket without connect(2) hears of it with IP_RECVERR only. */
         p2p_report_icmp_errors(sock, a->ai_family);
         if (bind(sock, a->ai_addr, a->ai_addrlen) == 0) break;
         reason = errno;
@@ -81,7 +82,8 @@ int main(int argc, char **argv)
     char endpoint[ENDPOINT_TEXT];
     printf("listening on %s\n", endpoint_of(talk.sock, endpoint));
 
-    /* The model: this side does not know its peer's address yet, so the peer speaks first. Then both may speak. */
+    /* The model: this side does not know its peer's address yet, so the peer speaks first. Then both may speak. With --echo
+     * this side only answers. */
     int status = echo ? p2p_echo(&talk) : p2p_converse(&talk, "p2p_server");
 
     /* Give back. */

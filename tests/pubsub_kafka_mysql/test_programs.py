@@ -309,7 +309,8 @@ class Subscriber(SharedTest):
                        "FROM pubsub_heads.kafka_offsets WHERE topic = 'vehiculo'")
         program = self.start("kafka_subscriber", "-D", "pubsub_heads", "-t", "datos_peliculas", "--format", "csv", "seguir")
         while not self.own.query("SELECT id FROM information_schema.processlist WHERE db = 'pubsub_heads'", "root.cnf"):
-            pass  # the first look at the positions follows at once; the writer needs longer to join its group
+            self.assertIsNone(program.process.poll())
+        # It reads the positions at once; the writer needs longer to join its group.
         self.run_own("kafka_db_writer", "-D", "pubsub_heads", "-t", "datos_peliculas", "-n", 10)
         program.line('^"titulo",')
         for _ in range(10):
