@@ -27,7 +27,8 @@
 #define LINK_SERVER "localhost:12350"
 
 enum { DATAGRAM_MAX = 65536 /* bytes, more than the largest one */ };
-static const int64_t HOLD_NS = 200 * INT64_C(1000000); /* --reorder holds a datagram back for this time at most */
+static const int64_t HOLD_NS =
+    200 * INT64_C(1000000); /* --reorder: until the next of its direction leaves; or so long */
 
 static const char *address = "127.0.0.1", *port = LINK_PORT;
 static bool tcp;
@@ -56,7 +57,7 @@ static const struct demo_option table[] = {
     {0, "duplicate-nth", "I,J", "send these twice", .read = link_read_duplicate_nth},
     {0, "delay-nth", "I:T,J:T", "delay each of these by a time of its own, such as 4:200ms",
      .read = link_read_delay_nth},
-    {0, "tcp", NULL, "relay connections; --delay and --oneway apply to each piece, and so do these:", .on = &tcp},
+    {0, "tcp", NULL, "relay connections; --delay and --oneway apply to each piece, three more faults:", .on = &tcp},
     {0, "trickle", "BYTES", "send at most BYTES at a time, every 5 ms", .number = &link_options.trickle, .min = 1,
      .max = 1 << 20},
     {0, "cut-after", "BYTES", "reset the connection after BYTES", .number = &link_options.cut_after, .max = LONG_MAX},
@@ -102,11 +103,12 @@ static void decide_and_queue(struct link_client *client, enum link_way way, cons
     struct link_fate fate = link_fate_of(&link_options.faults, 0, way, nth);
     if (fate.drop) fate = (struct link_fate){.drop = true}; /* no other fault can be seen then */
     link_report_fate(way, nth, &fate, link_options.quiet);
-    client->used_ns = demo_now_ns();
+    const int64_t now_ns = client->used_ns = demo_now_ns();
     if (fate.drop) return;
 
     const int copies = fate.duplicate ? 2 : 1; /* both copies have the same delay */
-    const int64_t due_ns = client->used_ns + fate.delay_ns + (fate.hold ? HOLD_NS : 0);
+    /* A held datagram is released by link_queue_add(), when the next one of its direction comes. */
+    const int64_t due_ns = now_ns + fate.delay_ns + (fate.hold ? HOLD_NS : 0);
     for (int i = 0; i < copies; i++)
         if (!link_queue_add(client, way, bytes, len, due_ns, fate.hold)) link_report_unqueued(way, errno);
 }
@@ -128,8 +130,8 @@ static void receive_from_server(struct link_client *client, char bytes[DATAGRAM_
     if (n >= 0) {
         link_client_answered(client);
         decide_and_queue(client, TO_CLIENT, bytes, (size_t)n);
-    } else if (errno == ECONNREFUSED) { /* the server is down: the client is not told, the datagram is only lost */
-        link_client_refused(client);
+    } else if (errno == ECONNREFUSED) { /* the server is down: the client is not told */
+        link_client_refused(client);    /* tries another address of the server's name, if there is one */
     }
 }
 

@@ -57,8 +57,8 @@ static const struct demo_option table[] = {
 static uint64_t client_id; /* a random number, the client's identity in every message */
 static struct rto rto;     /* the adaptive time-out, over all calls */
 static struct {
-    size_t sent, retransmitted, answered, refused; /* refused: answered, but not executed */
-    int64_t expected; /* balance, if every deposit that was not refused is executed once */
+    size_t sent, retransmitted, answered, refused; /* sent: calls, not datagrams; refused: answered, not executed */
+    int64_t expected; /* what our deposits add to the balance, if each one not refused is executed once */
 } total;
 
 /* Sends a datagram of that kind about the request. A datagram that cannot be sent is lost; the time-out handles it. */
@@ -92,7 +92,8 @@ static void acknowledge(const struct reqrep_message *reply)
     if (semantics == AT_MOST_ONCE) send_message(ACK, reply);
 }
 
-/* The server's kernel has no socket on that port. UDP tells this only through ICMP, and to a connected socket only. */
+/* The server's kernel has no socket on that port. UDP tells this only through ICMP, and (without Linux's
+ * IP_RECVERR) only to a connected socket. */
 static void on_port_closed(const struct call *call)
 {
     if (server_next_address()) send_message(REQUEST, &call->request);
@@ -127,8 +128,8 @@ static bool do_operation(const struct reqrep_message *request, struct reqrep_mes
     struct call call;
     call_begin(&call, request, give_up_ms * INT64_C(1000000), demo_now_ns());
     for (;;) {
-        /* call_step() decides by the clock: send now; send again after rto.now, which is doubled each time; give up when no
-         * message of the server came for give_up_ms. */
+        /* call_step() decides by the clock: send now; send again after rto.now, which doubles each time; give up after
+         * give_up_ms, a time that each WORKING starts anew. */
         switch (call_step(&call, &rto, demo_now_ns())) {
         case CALL_GIVE_UP: return false;
         case CALL_SEND: send_request(&call); break; /* the first time, or again: the time-out is over */

@@ -75,7 +75,7 @@ static int bind_to(void)
     return sock;
 }
 
-/* The textbook's getRequest: receives a datagram and decodes it. False: it is no message of this protocol. */
+/* The textbook's getRequest: receives a datagram and decodes it. False: there is nothing to handle. */
 static bool get_request(int sock, struct reqrep_message *in, struct reqrep_peer *from)
 {
     unsigned char bytes[REQREP_BUFFER];
@@ -104,17 +104,17 @@ static enum reqrep_outcome execute(const struct reqrep_message *request, struct 
     return reply->status == DONE ? EXECUTED : REFUSED;
 }
 
-/* One request; its reply, if there is one now, is in `reply`. */
+/* Handles one request. `reply` keeps kind 0 when nothing is to be sent. */
 static enum reqrep_outcome handle_request(const struct reqrep_message *request, const struct reqrep_peer *from,
                                           struct reqrep_message *reply)
 {
     const int64_t now_ns = demo_now_ns();
     if (request->semantics != semantics) return refuse(request, semantics, REFUSED_SEMANTICS, reply);
 
-    /* Look up: a request that came before is answered from the cache (at-most-once). */
+    /* Look up. At-most-once: a repeated request gets its reply again, or WORKING while it is executed. The others find nothing. */
     if (cache_find(&cache, request, now_ns, reply)) return reply->kind == REPLY ? REPLAYED : ANSWERED_WORKING;
 
-    /* Is it new? If it is too old to tell, it is not executed (at-most-once; also maybe, beyond the textbook). */
+    /* Is it new? At-least-once: always. At-most-once, and maybe (beyond the textbook): not if it came before, or is too old. */
     if (request->operation == AUDIT && jobs_full(&jobs)) return refuse(request, semantics, REFUSED_BUSY, reply);
     enum cache_reservation place = cache_reserve(&cache, request, now_ns);
     if (place == CACHE_FULL) return refuse(request, semantics, REFUSED_BUSY, reply);

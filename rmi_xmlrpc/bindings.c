@@ -36,7 +36,7 @@ void bindings_remove(struct bindings *b, struct binding *binding)
     b->count--;
 }
 
-struct binding *bindings_next_to_end(struct bindings *b)
+struct binding *bindings_first_to_end(struct bindings *b)
 {
     struct binding *next = NULL;
     for (size_t i = 0; i < b->count; i++)

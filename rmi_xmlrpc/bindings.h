@@ -37,6 +37,6 @@ struct binding *bindings_put(struct bindings *bindings, const char *name, const 
 void bindings_remove(struct bindings *bindings, struct binding *binding);
 
 /* The binding whose lease ends first; NULL when there is none. */
-struct binding *bindings_next_to_end(struct bindings *bindings);
+struct binding *bindings_first_to_end(struct bindings *bindings);
 
 #endif

@@ -1,8 +1,9 @@
-/* rmi_client - calls methods of remote objects: looks an object up by its name, then calls its stubs like local functions.
+/* rmi_client - calls methods of remote objects, known by name, through stubs that look like local functions.
  *
- * The stubs, conversor_convertir() for example, come from interfaces.h. Each sends its arguments to the object's server, and
- * returns the result or a remote error that tells which side failed. With --progress this client is a server, too: it
- * exports a callback object, avisos, and passes its URL to the server, which calls it while a task runs.
+ * The stubs, conversor_convertir() for example, come from interfaces.h. An object's first call looks its name up in the
+ * registry; so does a call that finds the object gone from its URL: rmi_invoke() in remote_reference.c. A stub returns the
+ * remote error, which tells which side failed; its last argument receives the result. With --progress this client exports an
+ * object of its own, avisos, and passes its URL to the server, which calls it while a task runs.
  *
  *     rmi_registry          in one terminal: rmi_registry.c
  *     rmi_server            in another: rmi_server.c
@@ -61,6 +62,7 @@ static struct rmi_reference motor_calculo = {.name = "motor_calculo", .registry 
 
 /* ------------------------------------------------------------------------------------------------- The callback object */
 
+/* The server calls this while our own call of the task still waits: it runs in a thread of the endpoint. */
 static struct rmi_error avisos_progreso_servant(const struct rpc_caller *caller, const char *tarea, int hecho,
                                                 int total, bool *understood)
 {
@@ -75,7 +77,8 @@ static struct rmi_error avisos_progreso_servant(const struct rpc_caller *caller,
 
 RMI_SKELETONS(avisos, AVISOS)
 
-static struct rmi_exported avisos = {.name = "avisos", .skeletons = avisos_skeletons}; /* no URL: not exported */
+static struct rmi_exported avisos = {.name = "avisos",
+                                     .skeletons = avisos_skeletons}; /* no URL until it is exported */
 
 static void export_avisos(struct rmi_endpoint *endpoint)
 {
@@ -106,7 +109,7 @@ static struct rmi_error call_task(const char *name, char **words, int count)
     xmlrpc_value *parameters, *result = NULL;
     struct rmi_error error = array_of_words(words, count, &parameters);
     if (error.failure != RMI_OK) return error;
-    if (*avisos.url) /* the server gets the URL of our object, and calls it back */
+    if (*avisos.url) /* an object is passed by reference: its URL, which the server calls */
         error = motor_calculo_ejecutar_tarea_con_avisos(&motor_calculo, name, parameters, avisos.url, &result);
     else error = motor_calculo_ejecutar_tarea(&motor_calculo, name, parameters, &result);
     xmlrpc_DECREF(parameters);

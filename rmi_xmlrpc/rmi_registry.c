@@ -1,8 +1,8 @@
 /* rmi_registry - where remote objects are found by name: a server binds a name to the URL of its object, a client looks the
  * name up, and calls the object at that URL. The registry does not see those calls.
  *
- * The registry is a remote object too. A client knows its address beforehand. Each binding is a lease: the server renews it,
- * so that the names of a server that died are removed.
+ * The registry is a remote object too. Servers and clients know its address beforehand. Each binding is a lease, which its
+ * server renews. When the server dies, the lease is not renewed, and the name is removed.
  *
  *     rmi_registry          in one terminal
  *     rmi_server            in another: rmi_server.c
@@ -52,7 +52,8 @@ static void lock_bindings(void)
 {
     pthread_mutex_lock(&lock);
     int64_t now = demo_now_ns();
-    for (struct binding *b; (b = bindings_next_to_end(&bindings)) != NULL && b->ends_ns <= now;) {
+    struct binding *b;
+    while ((b = bindings_first_to_end(&bindings)) != NULL && b->ends_ns <= now) {
         printf("the lease of %s has ended: nothing was heard from its server at %s\n", b->name, b->url);
         bindings_remove(&bindings, b);
     }
@@ -99,7 +100,8 @@ static struct rmi_error registro_rebind_servant(const struct rpc_caller *caller,
     return error;
 }
 
-/* The URL is compared and the name freed under one lock: no other server can bind the name in between. */
+/* `url` NULL: whatever the URL is. It is compared and the name freed under one lock: no other server can bind the name in
+ * between. *done is sent only when there is no error. */
 static struct rmi_error registro_unbind_if_servant(const struct rpc_caller *caller, const char *name, const char *url,
                                                    bool *done)
 {
@@ -120,6 +122,7 @@ static struct rmi_error registro_unbind_servant(const struct rpc_caller *caller,
     return registro_unbind_if_servant(caller, name, NULL, done); /* whatever its URL is */
 }
 
+/* A URL with 127.0.0.1 would lead a client on another host to its own machine: it gets a fault instead. */
 static struct rmi_error registro_lookup_servant(const struct rpc_caller *caller, const char *name, char **url)
 {
     lock_bindings();
@@ -165,8 +168,10 @@ int main(int argc, char **argv)
     rmi_export(&endpoint);
     printf("listening on %s\n", rmi_endpoint_text(&endpoint));
 
-    /* The model: the endpoint's threads call the servant. This thread removes names whose lease has ended. */
-    while (demo_wait((struct pollfd[1]){{0}}, 0, options.lease_ms / 4) >= 0) {
+    /* The model: the endpoint's threads run the skeletons, which call the servant. Each call first removes the names whose
+     * lease has ended. This thread does the same when no call comes. */
+    struct pollfd stop[1]; /* filled in by demo_wait(): the stop signal */
+    while (demo_wait(stop, 0, options.lease_ms / 4) >= 0) {
         lock_bindings(); /* this removes them */
         unlock_bindings();
     }

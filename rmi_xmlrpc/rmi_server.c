@@ -1,8 +1,9 @@
 /* rmi_server - the server of two remote objects, conversor and motor_calculo: exports them, binds their names in the
  * registry, renews the leases, and unbinds the names at its end.
  *
- * The objects are plain C functions, the servants: conversor.c, motor_calculo.c. Their skeletons come from interfaces.h. When
- * another server takes a name over (--rebind), the object is withdrawn here. Its clients find the new one by themselves.
+ * The servant of each object is a set of plain C functions: conversor.c, motor_calculo.c. Its skeletons come from
+ * interfaces.h. When another server takes a name over (--rebind), this one learns it at its next renewal, and withdraws the
+ * object: calls get HTTP 404. Then the stub of the client looks the name up again, and finds the new server.
  *
  *     rmi_registry          in one terminal: rmi_registry.c
  *     rmi_server            in another
@@ -19,7 +20,7 @@
 #include "stubs.h"
 
 enum {
-    REGISTRY_MS = 5000, /* the longest that a call of the registry may take */
+    REGISTRY_MS = 5000, /* the longest that a call to the registry may take */
     MOVED_MS = 300,     /* how long a server whose object has moved still answers 404 before it closes its port */
 };
 
@@ -48,7 +49,7 @@ static const struct demo_option table[] = {
     {0},
 };
 
-/* The objects. Each is withdrawn until its name is bound. */
+/* The objects. Withdrawn: the name is not bound to this server, and a call gets HTTP 404. */
 static struct rmi_exported objects[] = {
     {.name = "conversor", .skeletons = conversor_skeletons, .withdrawn = true},
     {.name = "motor_calculo", .skeletons = motor_calculo_skeletons, .withdrawn = true},
@@ -85,13 +86,14 @@ static int bind_objects(struct rmi_reference *registry)
     int soonest = RENEWAL_MAX_MS;
     for (struct rmi_exported *o = objects; o < objects_end; o++) {
         double lease = 0;
+        atomic_store(&o->withdrawn, false); /* first: a call may come as soon as the name is bound */
         struct rmi_error error = options.rebind ? registro_rebind(registry, o->name, o->url, &lease)
                                                 : registro_bind(registry, o->name, o->url, &lease);
         if (error.failure != RMI_OK) {
+            atomic_store(&o->withdrawn, true);
             print_error("bind: ", rmi_registry_error(registry, error));
             return 0;
         }
-        atomic_store(&o->withdrawn, false);
         if (lease_renewal_ms(lease) < soonest) soonest = lease_renewal_ms(lease);
     }
     return soonest;
@@ -105,6 +107,7 @@ static int renew_leases(struct rmi_reference *registry, int wait_ms)
     for (struct rmi_exported *o = objects; o < objects_end && !demo_stop; o++) {
         if (atomic_load(&o->withdrawn)) continue;
         double lease = 0;
+        /* bind, also after --rebind: it does not take back a name that another server took over */
         struct rmi_error error = registro_bind(registry, o->name, o->url, &lease);
         if (error.failure == RMI_OK) {
             if (soonest == 0 || lease_renewal_ms(lease) < soonest) soonest = lease_renewal_ms(lease);
@@ -121,7 +124,7 @@ static int renew_leases(struct rmi_reference *registry, int wait_ms)
 }
 
 /* Withdraws the objects, and unbinds each name that is still bound to this server: the registry compares the URL, because
- * another server may have taken the name over. When one has, this server answers 404 a little longer: a client that calls
+ * another server may have taken the name over. When the registry says so, this server answers 404 a little longer: a client that calls
  * the old URL looks the object up again, instead of losing its connection in the middle of a call. */
 static void unbind_objects(struct rmi_reference *registry)
 {
@@ -163,9 +166,9 @@ int main(int argc, char **argv)
     funlockfile(stdout);
     int status = wait_ms == 0 && !demo_stop ? DEMO_FAILED : DEMO_DONE;
 
-    /* The model: the endpoint's threads call the servants. This thread renews the leases. */
-    while (wait_ms > 0 && demo_wait((struct pollfd[1]){{0}}, 0, wait_ms) >= 0)
-        wait_ms = renew_leases(&registry, wait_ms);
+    /* The model: the endpoint's threads run the skeletons, which call the servants. This thread renews the leases. */
+    struct pollfd stop_signal[1]; /* filled in by demo_wait() */
+    while (wait_ms > 0 && demo_wait(stop_signal, 0, wait_ms) >= 0) wait_ms = renew_leases(&registry, wait_ms);
 
     /* Give back, in reverse. Unbinding needs calls, which do not begin while a stop is asked for: so the request to stop is
      * taken back. The same signal once more kills. */

@@ -65,7 +65,8 @@ static int open_receiver(const struct mcast_address *group, const struct mcast_i
     const bool any_port = strtol(options.port, NULL, 10) == 0;
     int sock = socket(group->any.sa_family, SOCK_DGRAM, 0);
     if (sock < 0) err(DEMO_FAILED, "socket");
-    /* Linux would also deliver what other programs joined: turned off (IP_MULTICAST_ALL). */
+    /* Another program may join this same group on another interface. Linux would give us those datagrams too: turned off
+     * (IP_MULTICAST_ALL, for IPv6 SO_BINDTODEVICE). */
     mcast_ignore_others_memberships(sock, interface);
 
     /* SO_REUSEADDR lets several receivers have the port; each gets its own copy. With port 0 it is set after bind(2):
@@ -95,8 +96,8 @@ static bool change_membership(int sock, int join_or_leave, const struct mcast_ad
     return setsockopt(sock, level, join_or_leave, &request, sizeof request) == 0;
 }
 
-/* Receives, counts and shows one datagram. False when none is queued: with MSG_DONTWAIT recvfrom(2) does not wait, because
- * the waiting, with a timeout and the stop signal, is demo_wait()'s. */
+/* Receives, counts and shows one datagram. False: none is queued. recvfrom(2) must not block here (MSG_DONTWAIT): main()
+ * waits in demo_wait(), which also ends at a time-out or a stop signal. */
 static bool receive_datagram(int sock)
 {
     static char datagram[65536]; /* larger than any datagram: none is truncated */

@@ -1,5 +1,5 @@
-/* mcast_sender - sends one datagram to a multicast group; every receiver that joined the group gets a copy: socket, bind,
- * the options for interface, TTL and loop, connect, send.
+/* mcast_sender - sends one datagram to a multicast group; the network makes a copy for every receiver that joined it, and
+ * may lose any of them: socket, bind, the options for interface, TTL and loop, connect, send.
  *
  * Nothing comes back. The sender cannot know what was lost. It numbers its datagrams, so that each receiver can.
  *
@@ -54,13 +54,15 @@ static void set_option(int sock, int level, int option, const char *name, const 
     if (setsockopt(sock, level, option, value, len) != 0) err(DEMO_FAILED, "%s", name);
 }
 
-/* How datagrams to a group leave this socket. Interface: without this option the routing table chooses the interface. TTL:
- * how many networks a datagram may cross. Loop: members on this machine get a copy too. */
+/* How datagrams to a group leave this socket. Interface: where they go out; without this option the routing
+ * table chooses. TTL: 0 stays on this machine, 1 on this network; each router takes one. Loop: members on this machine get a
+ * copy too. */
 static void set_multicast_options(int sock, const struct mcast_interface *interface)
 {
     const struct in_addr *interface_address = &interface->address.v4.sin_addr;
     const unsigned index = interface->index;
-    const int ttl = (int)options.ttl, loop = 1; /* ints, as ip(7) and ipv6(7) say */
+    const int ttl = (int)options.ttl,
+              loop = 1; /* ints: ip(7), ipv6(7). UNP passes IPv4's as u_char; Linux takes both */
     if (interface->address.any.sa_family == AF_INET) {
         set_option(sock, IPPROTO_IP, IP_MULTICAST_IF, "IP_MULTICAST_IF", interface_address,
                    sizeof *interface_address);
@@ -123,7 +125,7 @@ static void send_texts(int sock, struct mcast_texts *texts, struct mcast_sent *s
         if (!options.quiet) show_sent(number, text, text_len);
         ssize_t n;
         while ((n = send(sock, datagram, len, 0)) < 0 && errno == EINTR)
-            continue; /* it is announced: sent in any case */
+            continue; /* a signal interrupted it; its line is already printed, so send it before ending */
         if (n >= 0) {
             sent->count++;
             number++;
@@ -154,7 +156,7 @@ int main(int argc, char **argv)
     struct mcast_texts texts = {.clock = options.clock, .count = options.count};
     struct mcast_sent sent = {0};
 
-    /* The model: sent once, received by every member of the group. */
+    /* The model: sent once; the network makes a copy for each member of the group, and may lose any of them. */
     if (measuring) mcast_send_padding(sock, options.count, options.size, options.raw, &sent);
     else send_texts(sock, &texts, &sent);
 

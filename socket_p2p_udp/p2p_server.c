@@ -33,7 +33,8 @@ static const struct demo_usage usage = {
     .example = "p2p_server -p 6000        then, in another terminal: p2p_client -p 6000",
 };
 static const struct demo_option table[] = {
-    {'l', "listen", "ADDR", "address to wait at (127.0.0.1); :: is all of IPv6, on Linux usually IPv4 too", .text = &address},
+    {'l', "listen", "ADDR", "address to wait at (127.0.0.1); :: is all of IPv6, on Linux usually IPv4 too",
+     .text = &address},
     {'p', "port", "PORT", "port to wait at (" P2P_PORT "); 0 takes any free one", .port = &talk.port},
     {0, "newline", NULL, "end each message with a line end, which nc -u needs to show it on a line",
      .on = &talk.newline},

@@ -38,18 +38,18 @@ static void found_replaced_removed(void **state)
 {
     (void)state;
     assert_null(bindings_find(&b, "one"));
-    assert_null(bindings_next_to_end(&b));
+    assert_null(bindings_first_to_end(&b));
     bindings_put(&b, "one", "http://h:1/one")->ends_ns = 30;
     bindings_put(&b, "two", "http://h:2/two")->ends_ns = 10;
     bindings_put(&b, "three", "http://h:3/three")->ends_ns = 20;
-    assert_string_equal(bindings_next_to_end(&b)->name, "two");
+    assert_string_equal(bindings_first_to_end(&b)->name, "two");
     bindings_put(&b, "two", "http://h:4/two")->ends_ns = 40;
     assert_int_equal(b.count, 3);
     assert_string_equal(bindings_find(&b, "two")->url, "http://h:4/two");
     bindings_remove(&b, bindings_find(&b, "one"));
     assert_null(bindings_find(&b, "one"));
     assert_string_equal(bindings_find(&b, "two")->url, "http://h:4/two");
-    assert_string_equal(bindings_next_to_end(&b)->name, "three");
+    assert_string_equal(bindings_first_to_end(&b)->name, "three");
     bindings_remove(&b, bindings_find(&b, "three"));
     bindings_remove(&b, bindings_find(&b, "two"));
     assert_int_equal(b.count, 0);
