@@ -77,8 +77,7 @@ static struct rmi_error avisos_progreso_servant(const struct rpc_caller *caller,
 
 RMI_SKELETONS(avisos, AVISOS)
 
-static struct rmi_exported avisos = {.name = "avisos",
-                                     .skeletons = avisos_skeletons}; /* no URL until it is exported */
+static struct rmi_exported avisos = {.name = "avisos", .skeletons = avisos_skeletons}; /* no URL: not exported */
 
 static void export_avisos(struct rmi_endpoint *endpoint)
 {
