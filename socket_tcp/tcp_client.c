@@ -127,8 +127,8 @@ static int converse(int connection)
             show_text(&shown, (size_t)n);
         }
         if (fds[0].revents & POLLOUT) { /* the kernel has room */
-            size_t wanted = options.newline ? line_len : tcp_without_line_end(typed.bytes, line_len);
-            ssize_t n = send(connection, typed.bytes, wanted, MSG_DONTWAIT); /* takes what fits */
+            size_t wanted = options.newline ? line_len : tcp_without_line_end(typed_line(&typed), line_len);
+            ssize_t n = send(connection, typed_line(&typed), wanted, MSG_DONTWAIT); /* takes what fits */
             if (n < 0 && errno != EAGAIN) send_error = errno;
             size_t sent = n > 0 ? (size_t)n : 0;
             typed_sent(&typed, sent == wanted ? line_len : sent); /* the line end may stay unsent */

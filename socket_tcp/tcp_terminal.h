@@ -11,16 +11,18 @@
 /* What was read from standard input and not sent yet. Starts as {0}. */
 struct typed_text {
     char bytes[TCP_PIECE];
-    size_t len;
-    bool ended; /* standard input is at its end */
+    size_t begin, len; /* the bytes from `begin` on, so many */
+    bool ended;        /* standard input is at its end */
 };
 
-/* Length of the next thing to send, from typed->bytes on: a line with its line end, or all bytes
+static inline const char *typed_line(const struct typed_text *typed) { return typed->bytes + typed->begin; }
+
+/* Length of the next thing to send, from typed_line() on: a line with its line end, or all bytes
  * when no line end will come. 0: read more first. */
 static inline size_t typed_line_length(const struct typed_text *typed)
 {
-    const char *end = memchr(typed->bytes, '\n', typed->len);
-    if (end != NULL) return (size_t)(end - typed->bytes) + 1;
+    const char *line = typed_line(typed), *end = memchr(line, '\n', typed->len);
+    if (end != NULL) return (size_t)(end - line) + 1;
     return typed->ended || typed->len == sizeof typed->bytes ? typed->len : 0;
 }
 
@@ -28,6 +30,8 @@ static inline size_t typed_line_length(const struct typed_text *typed)
  * typed_line_length() is 0. */
 static inline void typed_read(struct typed_text *typed)
 {
+    memmove(typed->bytes, typed_line(typed), typed->len);
+    typed->begin = 0;
     ssize_t n = read(STDIN_FILENO, typed->bytes + typed->len, sizeof typed->bytes - typed->len);
     if (n <= 0) typed->ended = true;
     else typed->len += (size_t)n;
@@ -36,7 +40,8 @@ static inline void typed_read(struct typed_text *typed)
 /* Removes the first `len` bytes, which were sent. */
 static inline void typed_sent(struct typed_text *typed, size_t len)
 {
-    memmove(typed->bytes, typed->bytes + len, typed->len -= len);
+    typed->begin += len;
+    typed->len -= len;
 }
 
 /* What arrived and is not on the screen yet: the beginning of a UTF-8 character. Starts as {0}. */

@@ -41,7 +41,7 @@ class Threads(unittest.TestCase):
         self.run_in(ROOT, "nice", "-n", "5", "cmake", "--build", "--preset", "tsan", "--parallel", str(os.cpu_count()), "--target",
                     "pair_helpers", *needed)
         labels = f"^({'|'.join(sorted(modules))})$"
-        output = self.run_in(ROOT, "ctest", "--preset", "tsan", "-L", labels, "-L", "pair", "-E", NOT_HERE)
+        output = self.run_in(ROOT, "ctest", "--preset", "tsan", "-j", "3", "-L", labels, "-L", "pair", "-E", NOT_HERE)
         self.assertRegex(output, "100% tests passed")
 
 

@@ -139,15 +139,15 @@ class Leases(RmiTest):
         self.assertEqual(self.start_server().stdout[1][:16], "bound conversor ")  # no --rebind needed
 
     def test_a_server_renews(self):
-        self.start_registry("--lease", "0.3")
+        self.start_registry("--lease", "6")
         self.start_server()
-        for _ in range(6):
-            self.registry.line(r'registro\.bind\("motor_calculo", ".*"\) = 0\.3')
+        for _ in range(4):  # at a third of 6 s: long after the first lease has ended
+            self.registry.line(r'registro\.bind\("motor_calculo", ".*"\) = 6')
         self.assertEqual(self.call("1", "km", "m").stdout, ["1000"])
         self.assertFalse([line for line in self.registry.stdout if "lease" in line])
 
     def test_a_registry_that_was_started_anew_learns_of_the_objects(self):
-        self.start_registry("--lease", "0.4")
+        self.start_registry("--lease", "3")
         server = self.start_server()
         client = self.start("rmi_client", *self.where())
         client.type("1 km m\n")
@@ -156,19 +156,19 @@ class Leases(RmiTest):
         server.error("^rmi_server: conversor: the registry, .*: no registry answers there")
         client.type("2 km m\n")  # a client that has the URL does not need the registry
         client.line("^2000$")
-        again = self.start("rmi_registry", "-p", self.registry_port, "--lease", "0.4")
+        again = self.start("rmi_registry", "-p", self.registry_port, "--lease", "3")
         again.line(r'registro\.bind\("motor_calculo"')
         self.assertEqual(self.call("list").stdout, ["conversor", "motor_calculo"])
         client.ends()
         server.stop()
 
     def test_a_registry_that_was_started_anew_with_a_shorter_lease_loses_no_name(self):
-        self.start_registry("--lease", "6")
+        self.start_registry("--lease", "12")
         server = self.start_server()
         self.registry.stop()
-        again = self.start("rmi_registry", "-p", self.registry_port, "--lease", "1.2")
-        for _ in range(4):  # at a third of 1.2 s, not of 6 s
-            again.line(r'registro\.bind\("motor_calculo", ".*"\) = 1\.2')
+        again = self.start("rmi_registry", "-p", self.registry_port, "--lease", "4.5")
+        for _ in range(3):  # at a third of 4.5 s, not of 12 s
+            again.line(r'registro\.bind\("motor_calculo", ".*"\) = 4\.5')
         self.assertFalse([line for line in again.stdout if "lease" in line], again.transcript())
         server.stop()
 

@@ -232,7 +232,7 @@ class Many(PairTest):
 
     def test_a_thousand_connections(self):
         for workers in (["--workers", "2"], ["--workers", "0"]):
-            server, port = self.serve("rpc_server", "-q", "-w", PATIENCE, *workers)  # the first waits for the thousandth
+            server, port = self.serve("rpc_server", "-q", "-w", 10 * PATIENCE, *workers)  # the first waits for the thousandth
             connections = []
             for _ in range(1000):
                 connections.append(socket.create_connection(("127.0.0.1", port), timeout=PATIENCE))
