@@ -1,6 +1,9 @@
 /* faulty_link - a network that fails, as a program. It stands between a client and a server, relays their datagrams, and
  * drops, duplicates, delays or reorders some of them. Any unicast pair of this repository can run through it. With the
- * same seed the n-th datagram of each direction has the same fate, so most failures can be repeated.
+ * same options and seed the n-th datagram of each direction has the same fate, so most failures can be repeated.
+ *
+ * UDP has no connections, so each client gets a socket of its own, connected to the server, as in a NAT router
+ * (link_clients.c). What arrives there belongs to that client.
  *
  *     reqrep_server -p 12350                 in one terminal
  *     faulty_link -p 12351 localhost:12350   in another, with options for the faults
@@ -27,8 +30,7 @@
 #define LINK_SERVER "localhost:12350"
 
 enum { DATAGRAM_MAX = 65536 /* bytes, more than the largest one */ };
-static const int64_t HOLD_NS =
-    200 * INT64_C(1000000); /* --reorder: until the next of its direction leaves; or so long */
+static const int64_t HOLD_NS = 200 * INT64_C(1000000); /* --reorder: the longest wait for the next datagram */
 
 static const char *address = "127.0.0.1", *port = LINK_PORT;
 static bool tcp;

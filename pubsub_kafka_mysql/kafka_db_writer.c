@@ -7,8 +7,9 @@
  *     INSERT INTO vehiculo ... VALUES (...), (...), ...
  *     COMMIT
  *
- * So both are stored, or neither, and the writer resumes at the offset in the database. Several writers of one group share
- * the partitions. If the group gave our partition away, our epoch is old and our transaction is refused (fencing: store.h).
+ * So both are stored, or neither, and the writer resumes at the offset in the database. That offset also tells whether a COMMIT
+ * was done whose answer was lost. A writer claims each of its partitions in the database, which raises the partition's epoch.
+ * If another writer has claimed the partition since, our UPDATE finds no row, and we roll back (fencing: store.h).
  *
  *     kafka_generator       in one terminal: publishes
  *     kafka_db_writer       in another; as many as a topic has partitions
@@ -25,11 +26,10 @@
 #include "store.h"
 
 enum {
-    IDLE_MS = 100,         /* the longest wait for a first record, so that a stop is noticed */
-    LINGER_MS = 20,        /* the longest time that a first record waits for more */
-    BATCH_BYTES = 8 << 20, /* a batch of large records ends at this size */
-    /* The group excludes a writer that does not poll for this long. No answer of the database takes as long. */
-    MAX_POLL_INTERVAL_MS = 120000,
+    IDLE_MS = 100,                 /* the longest wait for a first record, so that a stop is noticed */
+    LINGER_MS = 20,                /* the longest time that a first record waits for more */
+    BATCH_BYTES = 8 << 20,         /* a batch of large records ends at this size */
+    MAX_POLL_INTERVAL_MS = 120000, /* librdkafka leaves the group when nothing polls for this long */
 };
 
 static struct writer_options options = {
@@ -143,7 +143,7 @@ static void collect_batch(struct writer *w)
     }
 }
 
-/* Stores the batch in one transaction. The database begins it with the first statement. A failure rolls it back. */
+/* Stores the batch in one transaction, which the first statement begins. When it fails, the next claim tells what is stored. */
 static void store_current_batch(struct writer *w)
 {
     const struct batch *batch = &w->batch;

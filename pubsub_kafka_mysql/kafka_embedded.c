@@ -14,7 +14,7 @@
  *   - a partition holds 5 MiB or 100,000 batches; the mock drops older ones silently
  *   - it does not know CreateTopics: a topic is made here (-t), or by a producer that sends to it
  *   - no offsets by timestamp
- * See --help. A malformed request ends the mock: the relay refuses those, but the mock's own ports do not.
+ * A malformed request ends the mock, and so this program: the relay refuses those, but the mock's own ports do not.
  */
 #define DEMO_MAIN
 #include "../common/demo.h"
@@ -155,7 +155,7 @@ int main(int argc, char **argv)
             printf("topic %s, %d partitions\n", options.topics[i], PARTITIONS);
     }
 
-    /* The model: accept a client, pass its requests on to the mock, and the replies back. */
+    /* The model: accept a client, pass its requests to the mock and the replies back, until it goes to the leader itself. */
     unsigned long connections = 0;
     /* The listener, two for each client; the last one belongs to demo_wait(): the stop signal. */
     static struct pollfd fds[1 + 2 * RELAYS_MAX + 1];

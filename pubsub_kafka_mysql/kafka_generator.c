@@ -1,6 +1,7 @@
 /* kafka_generator - a producer: it makes messages, publishes them to topics, and learns what became of each.
  *
- * rd_kafka_producev() only puts a message into a queue of this process. A thread of librdkafka sends it. It is delivered
+ * rd_kafka_producev(), or at full speed rd_kafka_produce_batch() (burst.c), only puts messages into a queue of this process.
+ * A thread of librdkafka sends them. A message is delivered
  * when every in-sync replica has it (acks=all). Later librdkafka calls on_delivery() once for each message: delivered, or
  * the reason why not. An idempotent producer numbers the messages of one run: when a lost acknowledgement makes it send one
  * again, the broker stores it once. A second run has new numbers: with the same --seed it stores every message again.

@@ -1,7 +1,7 @@
 /* kafka_processor - a consumer in a group: it polls records and keeps a data frame of each topic.
  *
  * Consumers of one group compete. Each partition is assigned to one of them; when a member joins or leaves, the group
- * divides the partitions again (a rebalance). Consumers of different groups each get every record. The group's progress is
+ * divides the partitions again (a rebalance). Every group gets every record. The group's progress is
  * one offset for each partition. A consumer marks a record as processed, and librdkafka commits the marks to Kafka once a
  * second. A crash loses the marks not yet committed: those records come again (at-least-once).
  *

@@ -1,8 +1,9 @@
 /* kafka_subscriber - a reader of what was published: it asks the database, not Kafka.
  *
- * Only the database answers; the publishers may have ended long ago: they are decoupled in time. A query becomes a prepared statement: an SQL
- * text with a ? in place of the value. The names of tables and columns in it come from our own list (topics.h). The value
- * is bound to the ?, and the server never reads it as SQL: no SQL injection is possible.
+ * It subscribes to no topic: kafka_db_writer did that for it. The publishers may have ended long ago: they are decoupled in
+ * time. A query becomes a prepared statement. The names of tables and columns in its text come from our own list (topics.h).
+ * The value of filtrar is a ? in the text. It is bound to the ?, and the server never reads it as SQL: no SQL injection is
+ * possible.
  *
  *     kafka_generator       in one terminal
  *     kafka_db_writer       in another
@@ -121,7 +122,7 @@ static bool run_query(const struct query *q, struct positions *shown)
     if ((q->kind == QUERY_LAST || q->kind == QUERY_FOLLOW) && !positions_read(database, q->topic, &now))
         return warn_failure("kafka_offsets", mysql_errno(database), mysql_error(database));
     statement_write(&statement, q, shown, &now);
-    const bool ran = statement.sql != NULL;                                /* else no row was stored since */
+    const bool ran = statement.sql != NULL;                                /* else: usar, or no new row */
     const bool fine = !ran || run_statement(&statement, shown->count > 0); /* the heads come once */
     free(statement.sql);
     if (ran) *shown = now;
@@ -183,7 +184,7 @@ int main(int argc, char **argv)
     if (mysql_library_init(0, NULL, NULL) != 0) errx(DEMO_FAILED, "mysql_library_init");
     if (!ensure_connection()) return DEMO_FAILED;
 
-    /* The model: read a query, run it on the database, print the rows. No publisher takes part. */
+    /* The model: read a query, prepare its statement, bind the value, execute it, print the rows. No publisher takes part. */
     struct query query = {.topic = options.topic};
     const int status = first < argc ? run_words(&query, (size_t)(argc - first), argv + first) : console(&query);
 

@@ -96,7 +96,8 @@ enum store_result store_claim(struct store *s, struct partition *partitions, siz
     return mysql_commit(s->link) == 0 ? STORE_DONE : failed(s, "commit the claims", NULL);
 }
 
-/* Moves the offset of a partition to the end of the batch: a compare-and-set on epoch and offset. The row stays locked until the commit. */
+/* Moves the offset of a partition to the end of the batch: a compare-and-set on epoch and offset. The row stays locked until
+ * the commit. */
 static enum store_result update_offset(struct store *s, const struct partition *partition)
 {
     MYSQL_BIND values[] = {bind_i64(&partition->batch_end),

@@ -56,7 +56,8 @@ enum store_result store_cluster(struct store *store, const char *id, long *other
 enum store_result store_claim(struct store *store, struct partition *partitions, size_t count);
 
 /* Stores a batch: these three calls, in this order, are one transaction, all of it or nothing. The first statement begins it.
- * A call that does not return STORE_DONE has rolled it back; the next ones must not follow. */
+ * After a call that does not return STORE_DONE it is rolled back, and the next ones must not follow. Only a COMMIT whose answer
+ * was lost may have been done: the offset in the database tells. */
 
 /* Moves the offset of each partition from next_offset to batch_end, if the epoch is still ours. This comes first, so that a
  * fenced writer sends no row. */

@@ -111,7 +111,7 @@ static enum reqrep_outcome handle_request(const struct reqrep_message *request, 
     const int64_t now_ns = demo_now_ns();
     if (request->semantics != semantics) return refuse(request, semantics, REFUSED_SEMANTICS, reply);
 
-    /* Look up. At-most-once: a repeated request gets its reply again, or WORKING while it is executed. The others find nothing. */
+    /* Look up. At-most-once: a repeated request gets its reply again, or WORKING. The other semantics find nothing. */
     if (cache_find(&cache, request, now_ns, reply)) return reply->kind == REPLY ? REPLAYED : ANSWERED_WORKING;
 
     /* Is it new? At-least-once: always. At-most-once, and maybe (beyond the textbook): not if it came before, or is too old. */

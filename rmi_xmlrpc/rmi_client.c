@@ -1,8 +1,8 @@
 /* rmi_client - calls methods of remote objects, known by name, through stubs that look like local functions.
  *
  * The stubs, conversor_convertir() for example, come from interfaces.h. An object's first call looks its name up in the
- * registry; so does a call that finds the object gone from its URL: rmi_invoke() in remote_reference.c. A stub returns the
- * remote error, which tells which side failed; its last argument receives the result. With --progress this client exports an
+ * registry; so does a call that finds the object gone from its URL: rmi_invoke() in remote_reference.c. A stub returns
+ * RMI_OK, or which side failed; its last argument receives the result. With --progress this client exports an
  * object of its own, avisos, and passes its URL to the server, which calls it while a task runs.
  *
  *     rmi_registry          in one terminal: rmi_registry.c
@@ -181,7 +181,7 @@ int main(int argc, char **argv)
                                     .count = 1};
     if (options.progress) export_avisos(&endpoint);
 
-    /* The model: one call, or those of standard input, or many to measure them. */
+    /* The model: call() chooses a stub, which marshals, sends to the object's URL, and unmarshals the result. */
     int status = DEMO_DONE;
     if (options.count > 0) {
         status = rmi_measure(&conversor, options.count);

@@ -5,6 +5,8 @@
  * interfaces.h. When another server takes a name over (--rebind), this one learns it at its next renewal, and withdraws the
  * object: calls get HTTP 404. Then the stub of the client looks the name up again, and finds the new server.
  *
+ * Unlike Java RMI, where leases belong to garbage collection, here the registry leases the names.
+ *
  *     rmi_registry          in one terminal: rmi_registry.c
  *     rmi_server            in another
  *     rmi_client pi 50      in a third: rmi_client.c
@@ -123,9 +125,9 @@ static int renew_leases(struct rmi_reference *registry, int wait_ms)
     return soonest > 0 ? soonest : wait_ms;
 }
 
-/* Withdraws the objects, and unbinds each name that is still bound to this server: the registry compares the URL, because
- * another server may have taken the name over. When the registry says so, this server answers 404 a little longer: a client that calls
- * the old URL looks the object up again, instead of losing its connection in the middle of a call. */
+/* Withdraws the objects and unbinds their names. unbind_if compares the URL: another server may have taken the name over.
+ * Then this one answers 404 for MOVED_MS more, so that a client with the old URL looks the object up again instead of losing
+ * its connection. */
 static void unbind_objects(struct rmi_reference *registry)
 {
     bool moved = false, reported = false;
@@ -170,8 +172,8 @@ int main(int argc, char **argv)
     struct pollfd stop_signal[1]; /* filled in by demo_wait() */
     while (wait_ms > 0 && demo_wait(stop_signal, 0, wait_ms) >= 0) wait_ms = renew_leases(&registry, wait_ms);
 
-    /* Give back, in reverse. Unbinding needs calls, which do not begin while a stop is asked for: so the request to stop is
-     * taken back. The same signal once more kills. */
+    /* Give back, in reverse. Unbinding is a call, and no call begins while demo_stop is set: so clear it. The same signal
+     * again kills. */
     char stop;
     if (demo_stop && read(demo_stop_pipe[0], &stop, 1) == 1) demo_stop = 0;
     motor_calculo_stop();

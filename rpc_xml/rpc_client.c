@@ -1,9 +1,9 @@
 /* rpc_client - the client of remote procedure calls.
  *
- * convertir() is a stub: its caller passes parameters and gets a result, as from a local function. rpc_call() does the work
- * of a stub for any procedure (dynamic invocation): it marshals the parameters, sends the call, waits for the answer, and
- * unmarshals it (rpc_call.c). It never sends a call twice, so a procedure runs at most once; after a timeout or a broken
- * connection the client does not know whether it ran. --wire shows what goes over the wire. Any XML-RPC server can be called.
+ * convertir() is a stub: its caller passes parameters and gets a result, as from a local function. rpc_call() does what
+ * every stub needs: it marshals the parameters, sends the call, waits for the answer, and unmarshals it (rpc_call.c). invoke()
+ * calls any procedure without a stub (dynamic invocation). A call is never sent twice, so a procedure runs at most once. After
+ * a timeout or a broken connection the client does not know whether it ran. --wire shows what goes over the wire.
  *
  *     rpc_server            in one terminal: its sibling, rpc_server.c
  *     rpc_client 10 km mi   in another; without arguments it reads calls from standard input

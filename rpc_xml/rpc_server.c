@@ -1,8 +1,8 @@
 /* rpc_server - the server of remote procedure calls: it finds a procedure by its name and calls it for a client.
  *
  * dispatch() does that for one request: it gives the XML of the call to a registry, which knows the procedures by name. The
- * lookup is xmlrpc_registry_process_call2(), called in rpc_registry.c; it comes back to call_procedure(), which calls the
- * procedure. HTTP carries request and answer (rpc_service.c; directory http/).
+ * lookup is xmlrpc_registry_process_call2(). It calls back call_procedure(), which calls the procedure (both in
+ * rpc_registry.c). HTTP carries request and answer (rpc_service.c; directory http/).
  *
  *     rpc_server            in one terminal
  *     rpc_client 10 km mi   in another: its sibling, rpc_client.c
@@ -69,6 +69,9 @@ static void summarize(char *summary, size_t size, double valor, const char *orig
 
 /* ------------------------------------------------------------------------------------------------------- The procedures */
 
+/* Each is a server stub (skeleton): it takes the parameters out of XML-RPC values, calls the local function, and returns a
+ * value or sets a fault. is_even has no local function. */
+
 static xmlrpc_value *convertir(xmlrpc_env *env, xmlrpc_value *parameters, const struct rpc_caller *caller)
 {
     char summary[2 * EXACT_TEXT + 32] = "", reason[UNITS_REASON];
@@ -111,7 +114,8 @@ static xmlrpc_value *is_even(xmlrpc_env *env, xmlrpc_value *parameters, const st
     return env->fault_occurred ? NULL : xmlrpc_string_new(env, answer);
 }
 
-/* What a client may call: name on the wire, C function, signature, help.
+/* What a client may call: name on the wire, C function, signature ("d:dss": a double from a double and
+ * two strings), help.
  * Simplification: the table is written by hand, and nothing checks that a signature is true; it is only told to clients
  * (system.methodSignature). A generator would write the server stub (skeleton) and the table from an interface definition. */
 static const struct rpc_procedure procedures[] = {

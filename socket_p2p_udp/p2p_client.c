@@ -60,9 +60,8 @@ static struct addrinfo *find_addresses(const char *host, const char *port)
     return found;
 }
 
-/* Opens a socket for the first of these addresses for which the system has one, and makes that address the peer's. There
- * is no bind(2): the kernel chooses a port at the first sendto(2). Returns false and sets errno when there is no socket;
- * then the one before it stays open. */
+/* Opens a socket for the first usable address, and makes that address the peer's. No bind(2): the kernel chooses the port at
+ * the first sendto(2). Returns false when no address is usable: errno says why, and the previous socket stays open. */
 static bool open_socket(struct p2p_conversation *c, const struct addrinfo *addresses)
 {
     for (const struct addrinfo *a = addresses; a != NULL; a = a->ai_next) {
@@ -74,26 +73,6 @@ static bool open_socket(struct p2p_conversation *c, const struct addrinfo *addre
         p2p_set_peer(c, a->ai_addr, a->ai_addrlen);
         c->next_address = a->ai_next;
         return true;
-    }
-    return false;
-}
-
-/* localhost may be ::1 and 127.0.0.1, and the server may wait at one of them only. UDP has no handshake that could fail, so
- * the first message is the test: send it and wait a little; if the address refuses it, try the next one. Silence counts as
- * success. True: the message is sent. False: the caller sends it to c->peer, like any other message. */
-static bool try_addresses(struct p2p_conversation *c, const char *bytes, size_t len)
-{
-    c->try_addresses = NULL; /* for the first message only */
-    while (c->next_address != NULL) {
-        /* fds[1] belongs to demo_wait(): the stop signal */
-        struct pollfd fds[2] = {{.fd = c->sock, .events = POLLIN}};
-        int error = 0;
-        if (sendto(c->sock, bytes, len, 0, (struct sockaddr *)&c->peer, c->peer_len) < 0) error = errno;
-        else if (demo_wait(fds, 1, ICMP_WAIT_MS) > 0 && (fds[0].revents & POLLERR))
-            error = p2p_read_refusals(c).error;
-        if (error == 0) return true;
-        if (error == EMSGSIZE) return false; /* no refusal: the way carries less. The caller sends once more. */
-        if (!open_socket(c, c->next_address)) return false; /* the system has no socket for any other address */
     }
     return false;
 }
@@ -113,7 +92,7 @@ int main(int argc, char **argv)
     /* Acquire everything: any failure here is fatal. */
     struct addrinfo *addresses = find_addresses(host, talk.port);
     if (!open_socket(&talk, addresses)) err(DEMO_FAILED, "socket for %s", host);
-    talk.try_addresses = try_addresses; /* p2p_send() in p2p_peer.c calls it, for the first message only */
+    talk.open_socket = open_socket; /* for the first message, when the name has several addresses: p2p_addresses.h */
 
     /* The model: this side knows its peer's address, so it speaks first. Then both may speak. */
     int status = measuring ? p2p_measure(&talk, &round_trips) : p2p_converse(&talk, "p2p_client");

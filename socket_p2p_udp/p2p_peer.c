@@ -1,11 +1,12 @@
 /* p2p_peer.c - the loop that both peers run, p2p_converse(): two sources of events, the socket and the keyboard, one poll(2).
  *
  *     poll              the socket and the keyboard
- *     socket ready      recvfrom, show the message; the first sender becomes the peer; an empty datagram is a goodbye
+ *     socket ready      recvfrom, show the message; the first sender becomes the peer; its empty datagram is a goodbye
  *     keyboard ready    read what was typed; sendto the peer, one datagram for each line
  */
 #include "p2p_peer.h"
 
+#include "p2p_addresses.h"
 #include "p2p_guard.h"
 #include "p2p_refusals.h"
 
@@ -17,7 +18,8 @@ enum {
 
 void p2p_set_peer(struct p2p_conversation *c, const void *address, socklen_t len)
 {
-    memcpy(&c->peer, address, c->peer_len = len);
+    memcpy(&c->peer, address, len);
+    c->peer_len = len;
     endpoint_text(address, len, c->peer_text);
 }
 
@@ -113,8 +115,8 @@ int p2p_converse(struct p2p_conversation *c, const char *program)
     return p2p_report(c);
 }
 
-/* The peer's host or the network refused what we sent: this number of `messages`, or, when it is 0, only our goodbye.
- * True: the conversation goes on. */
+/* Something that we sent was refused by our kernel, the network or the peer's host: this number of `messages`; 0 means only
+ * our goodbye. Returns true when the conversation goes on. */
 static bool handle_refusal(struct p2p_conversation *c, int error, size_t messages)
 {
     c->gone = error != EMSGSIZE;
@@ -142,7 +144,7 @@ bool p2p_receive(struct p2p_conversation *c, short revents)
 bool p2p_send(struct p2p_conversation *c, const char *bytes, size_t len)
 {
     if (len == 0) c->goodbye_sent = true;
-    if (c->try_addresses != NULL && c->try_addresses(c, bytes, len)) return true;
+    if (c->next_address != NULL && p2p_send_first(c, bytes, len)) return true;
     while (sendto(c->sock, bytes, len, 0, (struct sockaddr *)&c->peer, c->peer_len) < 0) {
         int error = errno; /* of this datagram; or of one before it, and then this one was not sent */
         struct p2p_refusals refused = p2p_read_refusals(c);

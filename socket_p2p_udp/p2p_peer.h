@@ -21,10 +21,9 @@ struct p2p_conversation { /* one side's state of it */
     struct sockaddr_storage peer;
     socklen_t peer_len;            /* 0: no peer yet */
     char peer_text[ENDPOINT_TEXT]; /* the same address to print and to compare; "" without a peer */
-    /* p2p_client's, for the first message: sends it to one of the peer's addresses that does not refuse it. False: send it
-     * to `peer`, as any other message. NULL: not the first message, or p2p_server. */
-    bool (*try_addresses)(struct p2p_conversation *c, const char *bytes, size_t len);
-    const struct addrinfo *next_address; /* to try after `peer`; NULL: `peer` is the last one */
+    const struct addrinfo
+        *next_address; /* to try after `peer`, for the first message; NULL: `peer` is the last one */
+    bool (*open_socket)(struct p2p_conversation *c, const struct addrinfo *addresses); /* p2p_client's, for that */
 
     bool heard;            /* the peer sent something */
     bool goodbye_sent;     /* to this peer */

@@ -4,7 +4,7 @@
  * same, p2p_converse() in p2p_peer.c:
  *
  *     poll              the socket and the keyboard
- *     socket ready      recvfrom, show the message; the first sender becomes the peer; an empty datagram is a goodbye
+ *     socket ready      recvfrom, show the message; the first sender becomes the peer; its empty datagram is a goodbye
  *     keyboard ready    read a line, sendto the peer
  *
  *     p2p_server            in one terminal
@@ -57,7 +57,8 @@ static int bind_to(const char *host, const char *port)
             reason = errno;
             continue;
         }
-        /* The peer's port may be closed later (ICMP). A socket without connect(2) hears of it with IP_RECVERR only. */
+        /* When the peer has closed its port, its host answers with ICMP. On Linux an unconnected socket learns of that only
+         * with IP_RECVERR. */
         p2p_report_icmp_errors(sock, a->ai_family);
         if (bind(sock, a->ai_addr, a->ai_addrlen) == 0) break;
         reason = errno;

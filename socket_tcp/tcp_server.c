@@ -36,7 +36,8 @@ static const struct demo_usage usage = {
     .example = "tcp_server -p 9999        then, in another terminal: tcp_client -p 9999",
 };
 static const struct demo_option table[] = {
-    {'l', "listen", "ADDR", "address to listen on (127.0.0.1); :: is all of IPv6 and IPv4", .text = &options.address},
+    {'l', "listen", "ADDR", "address to listen on (127.0.0.1); :: is all of IPv6, on Linux usually IPv4 too",
+     .text = &options.address},
     {'p', "port", "PORT", "port to listen on (" TCP_PORT "); 0 takes any free one", .port = &options.port},
     {0, "no-welcome", NULL, "do not greet, for clients that expect nothing before they speak",
      .off = &options.welcome},
@@ -110,8 +111,8 @@ static const char *serve_client(struct connection *c)
         c->received += len;
         if (!options.quiet) print_piece(c, piece, len);
 
-        /* exit has no answer, close has an answer of its own. Simplification: takes a piece for a
-         * message. TCP does not promise that (tcp_proto.h). */
+        /* exit has no answer; close is answered with closed. Simplification: each piece is taken for a
+         * message, which TCP does not promise (tcp_proto.h). */
         enum tcp_word word = tcp_word_of(piece, len);
         if (word == WORD_CLOSE) len = tcp_answer_close(piece, len);
         if (word != WORD_EXIT && !send_to_client(c, piece, len)) return strerror(errno);
@@ -140,7 +141,7 @@ static void *accept_clients(void *unused)
         connection_opened(&c); /* another thread takes this one's place in accept(2) */
         if (!options.quiet) printf("%s connected\n", c.client);
         const char *how = serve_client(&c);
-        if (threads_ending()) wait_until_acknowledged(&c); /* a client that still sends: close(2) resets */
+        if (threads_ending()) wait_until_acknowledged(&c); /* close(2) could reset what it must get */
         if (!options.quiet) printf("%s %s after %llu bytes\n", c.client, how, c.received);
         stay = connection_done(&c); /* false: enough other threads wait in accept(2) */
         close(fd);
@@ -161,7 +162,8 @@ int main(int argc, char **argv)
     char endpoint[ENDPOINT_TEXT];
     printf("listening on %s\n", endpoint_of(listener, endpoint));
 
-    /* The model: the threads accept and serve the clients. main() waits for the signal to stop. */
+    /* The model: the threads accept and serve the clients. main() waits for the signal to stop, and
+     * starts a thread that the kernel refused before. */
     begin_serving();
     struct pollfd stop[1]; /* this slot belongs to demo_wait(): the stop pipe */
     while (demo_wait(stop, 0, THREADS_RETRY_MS) >= 0) start_missing_thread();

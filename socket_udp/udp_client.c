@@ -84,12 +84,12 @@ static void connect_to(const char *host, const char *port)
         errx(DEMO_FAILED, "connect to %s:%s: %s (is there a network to that host?)", host, port, strerror(reason));
 }
 
-/* The model: sends one datagram and waits for its reply. Any datagram that does not repeat an
- * earlier line is taken for the reply, so that the server need not be an echo server. */
+/* The model: sends one datagram and waits for its reply. The server need not be an echo server: any
+ * datagram is the reply, unless it repeats an earlier line and not this one. */
 static enum outcome ask(int sock, const struct datagram *line)
 {
     static char reply[UDP_BUFFER];
-    const size_t room = sizeof line->bytes; /* more than a datagram holds: send(2) gives EMSGSIZE */
+    const size_t room = sizeof line->bytes; /* a longer line is cut to this: send(2) gives EMSGSIZE */
     const size_t len = line->len < room ? line->len : room;
     ssize_t n = send(sock, line->bytes, len, 0);
     /* The error is about an earlier datagram, reported now. This one was not sent: once more. */
