@@ -9,7 +9,7 @@
  *     faulty_link -p 12351 localhost:12350   in another, with options for the faults
  *     reqrep_client -p 12351                 in a third
  *
- * This file relays datagrams; link_tcp.c does the same for connections (--tcp).
+ * The model is relay_datagrams(): receive, decide the fate, queue, forward when due. link_tcp.c relays connections (--tcp).
  */
 #define DEMO_MAIN
 #include "../common/demo.h"
@@ -109,7 +109,7 @@ static void decide_and_queue(struct link_client *client, enum link_way way, cons
     if (fate.drop) return;
 
     const int copies = fate.duplicate ? 2 : 1; /* both copies have the same delay */
-    /* A held datagram is released by link_queue_add(), when the next one of its direction comes. */
+    /* link_queue_add() releases a held datagram when the next one of its direction comes that is not held itself. */
     const int64_t due_ns = now_ns + fate.delay_ns + (fate.hold ? HOLD_NS : 0);
     for (int i = 0; i < copies; i++)
         if (!link_queue_add(client, way, bytes, len, due_ns, fate.hold)) link_report_unqueued(way, errno);

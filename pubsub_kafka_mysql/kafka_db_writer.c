@@ -143,7 +143,7 @@ static void collect_batch(struct writer *w)
     }
 }
 
-/* Stores the batch in one transaction, which the first statement begins. When it fails, the next claim tells what is stored. */
+/* Stores the batch in one transaction, which the first statement begins. After a failure the next claim tells where to resume. */
 static void store_current_batch(struct writer *w)
 {
     const struct batch *batch = &w->batch;
@@ -178,7 +178,7 @@ int main(int argc, char **argv)
     join_group(w);
     recovery_connect_database(w);
 
-    /* The model: claim the partitions, resume at the database's offsets, poll a batch, store it. A failure: once more. */
+    /* The model: claim the partitions, resume at the database's offsets, poll a batch, store it. */
     while (!demo_stopping() && !w->failed && records_wanted(w) > 0) {
         if (!w->fetching && recovery_may_claim(w)) claim_and_resume(w);
         collect_batch(w);

@@ -1,9 +1,9 @@
 /* rmi_client - calls methods of remote objects, known by name, through stubs that look like local functions.
  *
- * The stubs, conversor_convertir() for example, come from interfaces.h. An object's first call looks its name up in the
- * registry; so does a call that finds the object gone from its URL: rmi_invoke() in remote_reference.c. A stub returns
- * RMI_OK, or which side failed; its last argument receives the result. With --progress this client exports an
- * object of its own, avisos, and passes its URL to the server, which calls it while a task runs.
+ * The stubs, conversor_convertir() for example, are made by macros from interfaces.h (stubs.h). An object's first call looks
+ * its name up in the registry; so does a call that finds the object gone from its URL: rmi_invoke() in remote_reference.c. A
+ * stub returns a struct rmi_error: RMI_OK, or which side failed. Its last argument receives the result. With --progress this
+ * client exports an object of its own, avisos, and passes its URL to the server, which calls it while a task runs.
  *
  *     rmi_registry          in one terminal: rmi_registry.c
  *     rmi_server            in another: rmi_server.c

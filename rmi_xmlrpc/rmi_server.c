@@ -1,9 +1,9 @@
 /* rmi_server - the server of two remote objects, conversor and motor_calculo: exports them, binds their names in the
  * registry, renews the leases, and unbinds the names at its end.
  *
- * The servant of each object is a set of plain C functions: conversor.c, motor_calculo.c. Its skeletons come from
- * interfaces.h. When another server takes a name over (--rebind), this one learns it at its next renewal, and withdraws the
- * object: calls get HTTP 404. Then the stub of the client looks the name up again, and finds the new server.
+ * The servant of each object is a set of plain C functions: conversor.c, motor_calculo.c. RMI_SKELETONS (skeleton.h) makes its
+ * skeletons from interfaces.h. When another server takes a name over (--rebind), this one learns it at its next renewal, and
+ * withdraws the object: calls get HTTP 404. Then the stub of the client looks the name up again, and finds the new server.
  *
  * Unlike Java RMI, where leases belong to garbage collection, here the registry leases the names.
  *
@@ -109,7 +109,8 @@ static int renew_leases(struct rmi_reference *registry, int wait_ms)
     for (struct rmi_exported *o = objects; o < objects_end && !demo_stop; o++) {
         if (atomic_load(&o->withdrawn)) continue;
         double lease = 0;
-        /* bind, also after --rebind: it does not take back a name that another server took over */
+        /* bind with the same URL renews the lease. When another server has the name now, it fails; rebind would take the name
+         * back. */
         struct rmi_error error = registro_bind(registry, o->name, o->url, &lease);
         if (error.failure == RMI_OK) {
             if (soonest == 0 || lease_renewal_ms(lease) < soonest) soonest = lease_renewal_ms(lease);

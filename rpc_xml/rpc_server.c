@@ -1,8 +1,8 @@
 /* rpc_server - the server of remote procedure calls: it finds a procedure by its name and calls it for a client.
  *
- * dispatch() does that for one request: it gives the XML of the call to a registry, which knows the procedures by name. The
- * lookup is xmlrpc_registry_process_call2(). It calls back call_procedure(), which calls the procedure (both in
- * rpc_registry.c). HTTP carries request and answer (rpc_service.c; directory http/).
+ * A call is a name and parameters in XML (XML-RPC). dispatch() serves one: xmlrpc_registry_process_call2() unmarshals it, looks
+ * the name up, calls the procedure through call_procedure(), and marshals the result or the fault (rpc_registry.c). HTTP
+ * carries request and answer (rpc_service.c; directory http/).
  *
  *     rpc_server            in one terminal
  *     rpc_client 10 km mi   in another: its sibling, rpc_client.c

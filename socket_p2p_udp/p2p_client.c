@@ -23,10 +23,6 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
-enum {
-    ICMP_WAIT_MS = 200
-}; /* how long we wait for a refusal of the first message; a later one ends the conversation */
-
 static struct p2p_conversation talk = {.sock = -1, .port = P2P_PORT};
 static struct p2p_measure round_trips = {.timeout_ms = 1000};
 

@@ -115,8 +115,8 @@ int p2p_converse(struct p2p_conversation *c, const char *program)
     return p2p_report(c);
 }
 
-/* Something that we sent was refused by our kernel, the network or the peer's host: this number of `messages`; 0 means only
- * our goodbye. Returns true when the conversation goes on. */
+/* Our kernel, the network or the peer's host refused what we sent: `messages` datagrams with text; 0: only a goodbye was
+ * refused. Returns true when the conversation goes on. */
 static bool handle_refusal(struct p2p_conversation *c, int error, size_t messages)
 {
     c->gone = error != EMSGSIZE;
