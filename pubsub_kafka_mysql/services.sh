@@ -64,7 +64,7 @@ killed() { # /proc/ID
 }
 
 # True while what we started in a server's directory runs: the process has that directory in its command line, so a
-# process of somebody else that got the same number since is not taken for it.
+# process of another program that got the same number since is not taken for it.
 running() { # SERVER
     local process
     [[ -s $1/pid ]] && process=/proc/$(< "$1/pid") && ! killed "$process" &&
@@ -118,7 +118,7 @@ where() { # SERVER
 
 taken() { (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; } # PORT
 
-free_port() { # FIRST: the first from there on that nobody listens on
+free_port() { # FIRST: the first from there on without a listener
     local port=$1
     while taken "$port"; do port=$((port + 1)); done
     say "$port"
@@ -229,7 +229,7 @@ up_kafka() {
     get_jars || exit
     for ((id = 1; id <= count; id++)); do await_end "$cluster/$id"; done
     our_cluster > /dev/null || configure "$cluster"
-    # A cluster whose data is gone is another one: whoever remembers offsets of it must see that.
+    # A cluster whose data is gone is another one: a program that remembers offsets of it must see that.
     compgen -G "$cluster/*/data/meta.properties" > /dev/null || rm -f "$cluster/id"
     [[ -f $cluster/id ]] || head -c 16 /dev/urandom | base64 | tr '+/=' 'AB\n' | head -n 1 > "$cluster/id"
     java=(java "-Xmx$((count == 1 ? 512 : 384))m" "-Dlog4j2.configurationFile=$module/log4j2.properties" -cp "$jars/*")
