@@ -157,7 +157,7 @@ class Own(Servers):
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def kill(self, *server):
-        """SIGKILL, as a power cut would end it, to its last thread: then nobody listens there any more. demo("up") brings
+        """SIGKILL, as a power cut would end it, to its last thread: then no process listens there any more. demo("up") brings
         it back with what was on its disk."""
         pid = self.number(*server, "pid")
         os.kill(pid, signal.SIGKILL)
@@ -219,14 +219,14 @@ class SharedTest(BrokerTest):
 
 
 class Locks:
-    """Transactions of somebody else, which hold what a writer needs."""
+    """Transactions of another client of the database, which hold what a writer needs."""
 
     def lock(self, database):
-        """A transaction of somebody else that holds all of kafka_offsets."""
+        """A transaction of another client that holds all of kafka_offsets."""
         return self.transaction("SELECT COUNT(*) FROM kafka_offsets FOR UPDATE", database=database)
 
     def transaction(self, *statements, database):
-        """Somebody else's, which has done these; the last one prints a line. Closing its input ends it."""
+        """Another client's, which has done these; the last one prints a line. Closing its input ends it."""
         client = subprocess.Popen([*self.own.client("root.cnf"), "--unbuffered", database],
                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         self.addCleanup(self.unlock, client)
@@ -243,7 +243,7 @@ class Locks:
         client.stdout.close()
 
     def wait_for_blocked(self, count=1):
-        """Until so many statements wait for a lock of somebody else."""
+        """Until so many statements wait for a lock of another client."""
         for _ in range(300):
             blocked = self.own.query("SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'",
                                      "root.cnf")

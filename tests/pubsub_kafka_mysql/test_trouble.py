@@ -1,4 +1,4 @@
-"""The programs and a Kafka or a database in trouble: away, killed, deleted, read-only, in somebody else's hands."""
+"""The programs and a Kafka or a database in trouble: away, killed, deleted, read-only, locked by another client."""
 import os
 import subprocess
 
