@@ -35,8 +35,8 @@ struct writer {
     unsigned losses; /* of connections to brokers, when the cluster's id was asked for */
 };
 
-/* Drops the batch and stops fetching; the partitions are claimed again after `wait_ms`. Nothing is lost: the offsets in the
- * database are still those before the batch. */
+/* Drops the batch and stops fetching; the partitions are claimed again after `wait_ms`. Nothing is lost: the
+ * offsets in the database tell whether the batch is stored (also after a COMMIT whose answer was lost). */
 void recovery_drop_batch(struct writer *writer, int wait_ms);
 
 /* rd_kafka_assign() with an empty list: librdkafka fetches nothing. The writer remains a member of the group. */
