@@ -165,8 +165,9 @@ static int console(struct query *q)
     while (true) {
         if (prompt) printf("%s> ", q->topic->name), fflush(stdout);
         if ((line = lines_next(&in, &len)) == NULL) return status;
-        if (in.cut) warnx("a line of more than %d bytes is no query", LINES_ROOM), status = DEMO_FAILED;
-        const size_t count = in.cut ? 0 : query_split(line, words, WORDS);
+        const bool too_long = len > LINES_ROOM;
+        if (too_long) warnx("a line of more than %d bytes is no query", LINES_ROOM), status = DEMO_FAILED;
+        const size_t count = too_long ? 0 : query_split(line, words, WORDS);
         if (count == 0) continue;
         if (strcmp(words[0], "salir") == 0 || strcmp(words[0], "exit") == 0) return status;
         if (!ensure_connection() || run_words(q, count, words) != DEMO_DONE) status = DEMO_FAILED;

@@ -5,7 +5,9 @@
  * skeletons from interfaces.h. When another server takes a name over (--rebind), this one learns it at its next renewal, and
  * withdraws the object: calls get HTTP 404. Then the stub of the client looks the name up again, and finds the new server.
  *
- * Unlike Java RMI, where leases belong to garbage collection, here the registry leases the names.
+ * Java RMI differs in two points. Its leases belong to garbage collection; here the registry leases the names, so that the
+ * name of a server that crashed is free again. And its bind fails for every name that is bound (AlreadyBoundException); here
+ * bind with the same URL succeeds and renews the lease, so a server may repeat a bind whose answer was lost.
  *
  *     rmi_registry          in one terminal: rmi_registry.c
  *     rmi_server            in another
@@ -68,10 +70,8 @@ static void write_urls(const char *listening_on)
             errx(DEMO_USAGE, "--advertise %s: expected HOST or HOST:PORT", options.advertise);
         where = advertised;
     } else if (!callable) {
-        errx(
-            DEMO_USAGE,
-            "-l %s: that is every address of this machine, and none that others could call: say which with --advertise",
-            options.address);
+        errx(DEMO_USAGE, "-l %s is every address of this machine: say with --advertise which of them clients call",
+             options.address);
     }
     for (struct rmi_exported *o = objects; o < objects_end; o++)
         if (!object_url_write(o->url, &where, o->name)) errx(DEMO_USAGE, "--advertise: too long for a URL");
@@ -109,8 +109,8 @@ static int renew_leases(struct rmi_reference *registry, int wait_ms)
     for (struct rmi_exported *o = objects; o < objects_end && !demo_stop; o++) {
         if (atomic_load(&o->withdrawn)) continue;
         double lease = 0;
-        /* bind with the same URL renews the lease. When another server has the name now, it fails; rebind would take the name
-         * back. */
+        /* bind with the same URL renews the lease, and fails when another server has the name now. Not rebind: it would take
+         * the name back. */
         struct rmi_error error = registro_bind(registry, o->name, o->url, &lease);
         if (error.failure == RMI_OK) {
             if (soonest == 0 || lease_renewal_ms(lease) < soonest) soonest = lease_renewal_ms(lease);

@@ -153,7 +153,9 @@ int main(int argc, char **argv)
     struct mcast_interface interface = mcast_find_interface(options.interface, group.any.sa_family);
     mcast_set_scope_id(&group, &interface);
     int sock = open_sender(&group, &interface);
-    struct mcast_texts texts = {.clock = options.clock, .count = options.count};
+    static struct mcast_texts texts; /* 68 KiB, zeroed */
+    texts.clock = options.clock;
+    texts.count = options.count;
     struct mcast_sent sent = {0};
 
     /* The model: sent once; the network makes a copy for each member of the group, and may lose any of them. */
@@ -161,7 +163,6 @@ int main(int argc, char **argv)
     else send_texts(sock, &texts, &sent);
 
     /* Give back, in reverse. */
-    mcast_texts_end(&texts);
     close(sock);
     mcast_report_sent(&sent);
     return demo_end(sent.failed > 0 ? DEMO_FAILED : DEMO_DONE);

@@ -112,46 +112,20 @@ static const char *edited_line(struct p2p_input *in, size_t *len)
     return NULL;
 }
 
-/* One read(2) from a pipe or a file. */
-static void read_bytes(struct p2p_input *in)
-{
-    memmove(in->bytes, in->bytes + in->taken, in->have -= in->taken);
-    in->taken = 0;
-    if (in->have == sizeof in->bytes) {
-        in->skipped += in->have;
-        in->have = 0;
-    }
-    ssize_t n = read(STDIN_FILENO, in->bytes + in->have, sizeof in->bytes - in->have);
-    if (n > 0) in->have += (size_t)n;
-    else in->ended = true;
-}
-
-/* Not common/lines.h: a line that no datagram can hold is reported with its true length. */
-static const char *plain_line(struct p2p_input *in, size_t *len)
-{
-    const char *start = in->bytes + in->taken;
-    const size_t left = in->have - in->taken;
-    const char *end = memchr(start, '\n', left);
-    if (end == NULL && !(in->ended && left + in->skipped > 0)) return NULL;
-    const size_t line = end != NULL ? (size_t)(end - start) : left;
-    const bool fits = in->skipped == 0;
-    in->taken += end != NULL ? line + 1 : line;
-    *len = in->skipped + line;
-    in->skipped = 0;
-    return fits ? start : "";
-}
-
 bool p2p_input_is_terminal(const struct p2p_input *in) { return in->editor != NULL; }
 
 void p2p_input_read(struct p2p_input *in)
 {
     if (in->editor != NULL) read_keys(in);
-    else read_bytes(in);
+    else {
+        lines_read(&in->plain);
+        in->ended = in->plain.ended;
+    }
 }
 
 const char *p2p_input_line(struct p2p_input *in, size_t *len)
 {
-    return in->editor != NULL ? edited_line(in, len) : plain_line(in, len);
+    return in->editor != NULL ? edited_line(in, len) : lines_take(&in->plain, len);
 }
 
 void p2p_input_again(struct p2p_input *in, const char *line, size_t len)

@@ -6,6 +6,8 @@
 #define P2P_INPUT_H
 #include "../common/demo.h"
 
+#include "../common/lines.h"
+
 #include <histedit.h>
 #include <wchar.h>
 
@@ -22,9 +24,7 @@ struct p2p_input {
     size_t next_key;     /* how many of them the editor took, */
     size_t last_key;     /* and where the key ends that it may take now */
 
-    char bytes[1 << 16]; /* plain lines: what was read, */
-    size_t have, taken;  /* how many bytes that are, and how many of them were handed out; */
-    size_t skipped;      /* how many bytes of a line did not fit */
+    struct lines plain; /* a pipe or a file */
 };
 
 /* Shows the first prompt when standard input and output are a terminal. `program` is for the editor's settings file. */
@@ -34,8 +34,8 @@ void p2p_input_open(struct p2p_input *in, const char *program);
 void p2p_input_read(struct p2p_input *in);
 
 /* The next line of what was read, without its line end, and its length; NULL when no line is complete. At the end of the
- * input the rest is a line too. Of a line too long for any message only the length is true; the text is empty. The text is
- * valid until the next call. */
+ * input the rest is a line too. Of a line of more than LINES_ROOM bytes, too long for any message, only those are here. The
+ * text is valid until the next call. */
 const char *p2p_input_line(struct p2p_input *in, size_t *len);
 
 /* True when a line editor reads a terminal. */

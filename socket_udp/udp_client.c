@@ -89,8 +89,7 @@ static void connect_to(const char *host, const char *port)
 static enum outcome ask(int sock, const struct datagram *line)
 {
     static char reply[UDP_BUFFER];
-    const size_t room = sizeof line->bytes; /* a longer line is cut to this: send(2) gives EMSGSIZE */
-    const size_t len = line->len < room ? line->len : room;
+    const size_t len = line->len < LINES_ROOM ? line->len : LINES_ROOM; /* of a longer line: send(2) gives EMSGSIZE */
     ssize_t n = send(sock, line->bytes, len, 0);
     /* The error is about an earlier datagram, reported now. This one was not sent: once more. */
     if (n < 0 && errno == ECONNREFUSED) n = send(sock, line->bytes, len, 0);
@@ -154,13 +153,15 @@ static enum outcome ask_until_not_refused(const struct datagram *line)
 static bool next_line(struct datagram *line)
 {
     static char late[UDP_BUFFER];
-    while (!input_line(line)) {
+    static struct lines input;
+    while (!input_line(line, &input)) {
+        if (input.ended) return false;
         int sock = server.sockets[server.current];
         struct pollfd fds[3] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = sock, .events = POLLIN}};
         if (demo_wait(fds, 2, -1) < 0) return false; /* it has the last slot: the stop pipe */
         ssize_t n = fds[1].revents ? recv(sock, late, sizeof late, MSG_DONTWAIT) : -1;
         if (n >= 0 && !options.quiet) show_reply(sock, UDP_LATE, late, (size_t)n);
-        if (fds[0].revents && !input_read()) return input_last_line(line);
+        if (fds[0].revents) lines_read(&input);
     }
     return true;
 }
@@ -168,13 +169,11 @@ static bool next_line(struct datagram *line)
 /* One datagram for each text, or else for each line of standard input. Returns the exit status. */
 static int converse(char **texts)
 {
-    static struct datagram line;
+    struct datagram line;
     const bool given = *texts != NULL;
     size_t count[OUTCOMES] = {0};
-    while (!demo_stopping() && (given ? input_text(&line, &texts) : next_line(&line))) {
-        enum outcome outcome = ask_until_not_refused(&line);
-        count[outcome]++;
-    }
+    while (!demo_stopping() && (given ? input_text(&line, &texts) : next_line(&line)))
+        count[ask_until_not_refused(&line)]++;
     printf("%zu answered, %zu without reply, %zu refused, %zu failed\n", count[ANSWERED], count[SILENT],
            count[REFUSED], count[FAILED]);
     return count[SILENT] + count[REFUSED] + count[FAILED] > 0 ? DEMO_FAILED : DEMO_DONE;
