@@ -7,7 +7,7 @@ enum {
     RENEWAL_MAX_MS = 3600000, /* a registry that was started again should not wait longer for the names */
 };
 
-/* The time from one renewal to the next, for a lease of so many seconds: a third, so that one renewal may fail. The registry
+/* The time from one renewal to the next, for a lease of so many seconds: a third, so that one renewal may fail or wait for its timeout. The registry
  * may answer any double, also a negative one, an infinity or no number. */
 static inline int lease_renewal_ms(double lease)
 {

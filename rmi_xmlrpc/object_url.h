@@ -27,7 +27,7 @@ bool object_url_parse(const char *text, struct object_url *url);
 bool object_url_host_port(const char *text, const char *default_port, struct object_url *url);
 
 /* Parses the address of an endpoint, 127.0.0.1:40123. False when it stands for all addresses of this machine (0.0.0.0, ::): a
- * client that gets it in a URL would call its own machine. */
+ * client that gets it in a URL would call its own machine. `url` is filled in all the same. */
 bool object_url_of_endpoint(const char *text, struct object_url *url);
 
 /* Writes http://HOST:PORT/path into `text`; false when that is too long. */

@@ -39,7 +39,7 @@ struct rmi_error rmi_finish(struct rmi_call *call);
  * DEMO_USAGE when `host_port` is neither. */
 struct rmi_reference rmi_registry_at(const char *host_port, int timeout_ms);
 
-/* The error of a call of the registry, with a text for the user who only wanted to find an object. */
+/* The error of a call of the registry, with a text for a user who did not call the registry: it was a part of something else. */
 struct rmi_error rmi_registry_error(const struct rmi_reference *registry, struct rmi_error error);
 
 #endif

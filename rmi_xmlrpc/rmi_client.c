@@ -84,7 +84,7 @@ static void export_avisos(struct rmi_endpoint *endpoint)
     struct object_url here;
     rmi_export(endpoint);
     if (!object_url_of_endpoint(rmi_endpoint_text(endpoint), &here))
-        errx(DEMO_USAGE, "-l %s: that is every address of this machine: say by which one the server can call us",
+        errx(DEMO_USAGE, "-l %s is every address of this machine: say by which one the server can call us",
              options.address);
     if (!object_url_write(avisos.url, &here, avisos.name))
         errx(DEMO_FAILED, "%s: too long for a URL", options.address);

@@ -16,7 +16,7 @@ enum rmi_failure {
     RMI_TIMEOUT,     /* the object's server did not answer in time */
     RMI_LOST,        /* the connection ended before the answer */
     RMI_PROTOCOL,    /* the answer is no XML-RPC, or does not fit the interface */
-    RMI_FAULT,       /* the method was called, and failed */
+    RMI_FAULT,       /* the server answered with a fault */
 };
 
 struct rmi_error {
@@ -26,7 +26,8 @@ struct rmi_error {
 };
 
 /* True when the object's method certainly did not run, so that a second call cannot do its work twice. After RMI_TIMEOUT,
- * RMI_LOST, RMI_PROTOCOL and RMI_STOPPED this is not known; after RMI_FAULT the method did run. */
+ * RMI_LOST, RMI_PROTOCOL and RMI_STOPPED this is not known; after RMI_FAULT the server answered, and the code tells: the method failed,
+ * or did not begin (no such method, wrong arguments, FAULT_BUSY). */
 static inline bool rmi_not_executed(struct rmi_error error)
 {
     return error.failure >= RMI_LOCAL && error.failure <= RMI_GONE;

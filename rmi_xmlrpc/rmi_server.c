@@ -2,12 +2,17 @@
  * registry, renews the leases, and unbinds the names at its end.
  *
  * The servant of each object is a set of plain C functions: conversor.c, motor_calculo.c. RMI_SKELETONS (skeleton.h) makes its
- * skeletons from interfaces.h. When another server takes a name over (--rebind), this one learns it at its next renewal, and
- * withdraws the object: calls get HTTP 404. Then the stub of the client looks the name up again, and finds the new server.
+ * skeletons from interfaces.h.
+ * When another server takes a name over (--rebind), this one learns it at its next renewal, after a third of the lease at most.
+ * Until then both servers execute calls; these objects have no state, so nothing is lost. Then this one withdraws the object:
+ * calls get HTTP 404, and the stub of the client looks the name up again, and finds the new server.
  *
- * Java RMI differs in two points. Its leases belong to garbage collection; here the registry leases the names, so that the
- * name of a server that crashed is free again. And its bind fails for every name that is bound (AlreadyBoundException); here
- * bind with the same URL succeeds and renews the lease, so a server may repeat a bind whose answer was lost.
+ * The registry, Coulouris' binder, is a remote object, too: this server is its client, through stubs (stubs.h). rmi_export() is
+ * Java's UnicastRemoteObject.exportObject(), registro_rebind() is Naming.rebind(). Two differences from Java matter here:
+ *   - In Java, a client renews its lease on an object (distributed garbage collection). Here, a server renews its lease on a
+ *     name, so that the name of a server that crashed is free again when its lease ends.
+ *   - Java's bind fails for every name that is bound. Here, bind with the same URL succeeds and renews the lease, so that a
+ *     server may repeat it.
  *
  *     rmi_registry          in one terminal: rmi_registry.c
  *     rmi_server            in another
@@ -17,6 +22,7 @@
 #include "../common/demo.h"
 
 #include "../common/options.h"
+#include "advertise.h"
 #include "export.h"
 #include "lease.h"
 #include "motor_calculo.h"
@@ -24,8 +30,9 @@
 #include "stubs.h"
 
 enum {
-    REGISTRY_MS = 5000, /* the longest that a call to the registry may take */
-    MOVED_MS = 300,     /* how long a server whose object has moved still answers 404 before it closes its port */
+    REGISTRY_MS = 5000, /* the longest that a call to the registry may take, */
+    UNBIND_MS = 1000,   /* and at the end, when the user waits */
+    MOVED_MS = 300,     /* a server whose object has moved answers 404 for so long before it closes its port */
 };
 
 static struct {
@@ -47,101 +54,105 @@ static const struct demo_option table[] = {
     {'p', "port", "PORT", "port to listen on (0: any free one)", .port = &options.port},
     {0, "advertise", "HOST[:PORT]", "the address in the URLs, when clients need another than -l and -p",
      .text = &options.advertise},
-    {'w', "timeout", "SEC", "the longest that a request may take to arrive (10)", .milliseconds = &options.timeout_ms,
-     .min = 1},
+    {'w', "timeout", "SEC", "the longest that a request may take to arrive, or its answer to leave (10)",
+     .milliseconds = &options.timeout_ms, .min = 1},
     {'q', "quiet", NULL, "do not print the calls", .on = &skeleton_quiet},
     {0},
 };
 
-/* The objects. Withdrawn: the name is not bound to this server, and a call gets HTTP 404. */
+/* The objects. Withdrawn: a call gets HTTP 404, so the caller knows that no method ran. */
 static struct rmi_exported objects[] = {
     {.name = "conversor", .skeletons = conversor_skeletons, .withdrawn = true},
     {.name = "motor_calculo", .skeletons = motor_calculo_skeletons, .withdrawn = true},
 };
 static struct rmi_exported *const objects_end = objects + sizeof objects / sizeof *objects;
+static bool moved; /* another server took a name over */
 
-/* Writes the URLs that the registry will give to clients: the endpoint's address, or that of --advertise. */
-static void write_urls(const char *listening_on)
+static int renewal_ms = RENEWAL_MAX_MS; /* from one renewal to the next: a third of the shortest lease (lease.h) */
+
+static void print_error(const char *name, struct rmi_reference *registry, struct rmi_error error)
 {
-    struct object_url where, advertised;
-    bool callable = object_url_of_endpoint(listening_on, &where);
-    if (options.advertise != NULL) {
-        if (!object_url_host_port(options.advertise, where.port, &advertised))
-            errx(DEMO_USAGE, "--advertise %s: expected HOST or HOST:PORT", options.advertise);
-        where = advertised;
-    } else if (!callable) {
-        errx(DEMO_USAGE, "-l %s is every address of this machine: say with --advertise which of them clients call",
-             options.address);
-    }
-    for (struct rmi_exported *o = objects; o < objects_end; o++)
-        if (!object_url_write(o->url, &where, o->name)) errx(DEMO_USAGE, "--advertise: too long for a URL");
+    char before[80];
+    snprintf(before, sizeof before, "%s: ", name);
+    error = rmi_registry_error(registry, error);
+    if (error.failure != RMI_STOPPED)
+        demo_warn_text(before, error.text, strlen(error.text), ""); /* a signal is no error */
 }
 
-static void print_error(const char *before, struct rmi_error error)
+/* Binds the names of all objects. Returns false when a name cannot be bound. */
+static bool bind_objects(struct rmi_reference *registry)
 {
-    if (error.failure != RMI_STOPPED) demo_warn_text(before, error.text, strlen(error.text), "");
-}
-
-/* Binds the names of all objects. Returns the milliseconds until the first renewal; 0 when a name cannot be bound. */
-static int bind_objects(struct rmi_reference *registry)
-{
-    int soonest = RENEWAL_MAX_MS;
     for (struct rmi_exported *o = objects; o < objects_end; o++) {
         double lease = 0;
-        atomic_store(&o->withdrawn, false); /* first: a call may come as soon as the name is bound */
+        atomic_store(&o->withdrawn, false); /* first: a call may come as soon as the name is bound, */
+        flockfile(stdout);                  /* and its line is printed after the line below */
         struct rmi_error error = options.rebind ? registro_rebind(registry, o->name, o->url, &lease)
                                                 : registro_bind(registry, o->name, o->url, &lease);
+        if (error.failure == RMI_OK) printf("bound %s to %s\n", o->name, o->url);
+        funlockfile(stdout);
         if (error.failure != RMI_OK) {
-            atomic_store(&o->withdrawn, true);
-            print_error("bind: ", rmi_registry_error(registry, error));
-            return 0;
+            /* Without an answer the name may be bound. Then the object stays, and unbind_objects() unbinds it. */
+            if (error.failure == RMI_FAULT || rmi_not_executed(error)) atomic_store(&o->withdrawn, true);
+            print_error("bind", registry, error);
+            return false;
         }
-        if (lease_renewal_ms(lease) < soonest) soonest = lease_renewal_ms(lease);
+        if (lease_renewal_ms(lease) < renewal_ms) renewal_ms = lease_renewal_ms(lease);
     }
-    return soonest;
+    return true;
 }
 
 /* Binds the names again, before their leases end. A registry that was started again learns the names this way, and may give
- * another lease. Returns the milliseconds until the next renewal; `wait_ms`, as before, when no name could be bound. */
-static int renew_leases(struct rmi_reference *registry, int wait_ms)
+ * another lease. A withdrawn object stays withdrawn, and the server runs on: clients with the old URL get 404. */
+static void renew_leases(struct rmi_reference *registry)
 {
-    int soonest = 0;
+    int shortest = RENEWAL_MAX_MS;
+    bool renewed = false;
     for (struct rmi_exported *o = objects; o < objects_end && !demo_stop; o++) {
-        if (atomic_load(&o->withdrawn)) continue;
         double lease = 0;
-        /* bind with the same URL renews the lease, and fails when another server has the name now. Not rebind: it would take
-         * the name back. */
+        if (atomic_load(&o->withdrawn)) continue;
+        /* With the same URL, bind renews the lease. It fails when another server has the name; rebind would take it back. */
         struct rmi_error error = registro_bind(registry, o->name, o->url, &lease);
         if (error.failure == RMI_OK) {
-            if (soonest == 0 || lease_renewal_ms(lease) < soonest) soonest = lease_renewal_ms(lease);
+            renewed = true;
+            if (lease_renewal_ms(lease) < shortest) shortest = lease_renewal_ms(lease);
         } else if (error.failure == RMI_FAULT && error.code == FAULT_BOUND) {
+            moved = true;
             atomic_store(&o->withdrawn, true);
             printf("%s has moved to another server and is withdrawn here\n", o->name);
-        } else { /* clients that know the URL still call it; the next renewal may succeed */
-            char before[80];
-            snprintf(before, sizeof before, "%s: ", o->name);
-            print_error(before, rmi_registry_error(registry, error));
+        } else { /* clients that know the URL still call the object; the next renewal may succeed */
+            print_error(o->name, registry, error);
         }
     }
-    return soonest > 0 ? soonest : wait_ms;
+    if (renewed) renewal_ms = shortest;
 }
 
-/* Withdraws the objects and unbinds their names. unbind_if compares the URL: another server may have taken the name over.
- * Then this one answers 404 for MOVED_MS more, so that a client with the old URL looks the object up again instead of losing
- * its connection. */
+/* Unbinds the names, then withdraws the objects. unbind_if compares the URL: another server may have taken the name over. If
+ * one has, this one answers 404 for MOVED_MS more: a client with the old URL, whose call arrives just now, looks the object
+ * up again. When the port closes, such a client gets RST, and cannot know that no method ran. */
 static void unbind_objects(struct rmi_reference *registry)
 {
-    bool moved = false, reported = false;
     for (struct rmi_exported *o = objects; o < objects_end; o++) {
-        bool done;
-        if (atomic_exchange(&o->withdrawn, true)) continue;
-        struct rmi_error error = registro_unbind_if(registry, o->name, o->url, &done);
+        bool unbound;
+        if (atomic_load(&o->withdrawn)) continue;
+        struct rmi_error error = registro_unbind_if(registry, o->name, o->url, &unbound);
+        if (error.failure != RMI_OK &&
+            error.failure != RMI_FAULT) { /* no answer: the leases will end by themselves */
+            print_error("unbind", registry, error);
+            break;
+        }
         if (error.failure == RMI_FAULT && error.code == FAULT_BOUND) moved = true;
-        if (error.failure == RMI_OK || error.failure == RMI_FAULT || reported) continue;
-        print_error("unbind: ", rmi_registry_error(registry, error));
-        reported = true;
+        atomic_store(&o->withdrawn, true);
     }
     if (moved) poll(NULL, 0, MOVED_MS);
+}
+
+/* Unbinding is a call, and no call begins while demo_stop is set: clears it. From now on any signal kills the program. */
+static void clear_stop_signal(void)
+{
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    char signals[2]; /* a byte of each, from demo_start()'s handler */
+    if (demo_stop && read(demo_stop_pipe[0], signals, sizeof signals) > 0) demo_stop = 0;
 }
 
 int main(int argc, char **argv)
@@ -149,9 +160,9 @@ int main(int argc, char **argv)
     /* What were we asked to do? */
     demo_start();
     demo_options(argc, argv, &usage, table);
-    struct rmi_reference registry = rmi_registry_at(options.registry, REGISTRY_MS);
+    struct rmi_reference registry = rmi_registry_at(options.registry, REGISTRY_MS); /* only this thread uses it */
 
-    /* Acquire everything, in order: the endpoint where the objects are called, then their names. */
+    /* Acquire everything, in order: the endpoint where the objects are called, its URLs, the names. */
     rpc_begin();
     struct rmi_endpoint endpoint = {.about = "rmi_server: a remote object",
                                     .address = options.address,
@@ -160,24 +171,24 @@ int main(int argc, char **argv)
                                     .objects = objects,
                                     .count = (size_t)(objects_end - objects)};
     rmi_export(&endpoint);
-    write_urls(rmi_endpoint_text(&endpoint));
-    flockfile(stdout); /* a call may come as soon as a name is bound: its line is printed after these */
-    int wait_ms = bind_objects(&registry);
+    advertise_urls(objects, endpoint.count, rmi_endpoint_text(&endpoint),
+                   options.advertise); /* now the port is known */
     printf("listening on %s\n", rmi_endpoint_text(&endpoint));
-    for (struct rmi_exported *o = objects; o < objects_end && wait_ms > 0; o++)
-        printf("bound %s to %s\n", o->name, o->url);
-    funlockfile(stdout);
-    int status = wait_ms == 0 && !demo_stop ? DEMO_FAILED : DEMO_DONE;
+    const bool bound = bind_objects(&registry);
+    const int status = bound || demo_stop ? DEMO_DONE : DEMO_FAILED;
 
     /* The model: the endpoint's threads run the skeletons, which call the servants. This thread renews the leases. */
-    struct pollfd stop_signal[1]; /* filled in by demo_wait() */
-    while (wait_ms > 0 && demo_wait(stop_signal, 0, wait_ms) >= 0) wait_ms = renew_leases(&registry, wait_ms);
+    int64_t due_ns = demo_now_ns() + renewal_ms * INT64_C(1000000);
+    while (bound && demo_wait((struct pollfd[1]){0}, 0, demo_timeout_ms(due_ns, demo_now_ns())) >= 0) {
+        due_ns = demo_now_ns();
+        renew_leases(&registry);
+        due_ns += renewal_ms * INT64_C(1000000); /* the time that a slow registry took is a part of it */
+    }
 
-    /* Give back, in reverse. Unbinding is a call, and no call begins while demo_stop is set: so clear it. The same signal
-     * again kills. */
-    char stop;
-    if (demo_stop && read(demo_stop_pipe[0], &stop, 1) == 1) demo_stop = 0;
+    /* Give back, in reverse. No new task begins, so that the calls that run end soon. */
     motor_calculo_stop();
+    clear_stop_signal();
+    registry.timeout_ms = UNBIND_MS;
     unbind_objects(&registry);
     struct http_totals totals = rmi_unexport(&endpoint);
     unsigned long delivered, dropped;

@@ -193,7 +193,7 @@ static void a_line_that_is_too_long_is_cut_and_the_next_one_is_whole(void **stat
     (void)state;
     static struct lines in;
     int saved = dup(STDIN_FILENO), ends[2];
-    size_t len;
+    size_t len = 0;
     assert_int_equal(pipe(ends), 0);
     pid_t child = fork();
     if (child == 0) {
