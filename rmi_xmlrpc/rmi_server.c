@@ -1,14 +1,14 @@
 /* rmi_server - the server of two remote objects, conversor and motor_calculo: exports them, binds their names in the
  * registry, renews the leases, and unbinds the names at its end.
  *
- * The servant of each object is a set of plain C functions: conversor.c, motor_calculo.c. RMI_SKELETONS (skeleton.h) makes its
- * skeletons from interfaces.h.
- * When another server takes a name over (--rebind), this one learns it at its next renewal, after a third of the lease at most.
+ * The servant of each object is a set of plain C functions: conversor.c, motor_calculo.c. RMI_SKELETONS (skeleton.h) makes the
+ * skeletons of both from interfaces.h.
+ * When another server takes a name over (--rebind), this one learns it at the next renewal that the registry answers.
  * Until then both servers execute calls; these objects have no state, so nothing is lost. Then this one withdraws the object:
  * calls get HTTP 404, and the stub of the client looks the name up again, and finds the new server.
  *
- * The registry, Coulouris' binder, is a remote object, too: this server is its client, through stubs (stubs.h). rmi_export() is
- * Java's UnicastRemoteObject.exportObject(), registro_rebind() is Naming.rebind(). Two differences from Java matter here:
+ * The registry, Coulouris' binder, is a remote object, too: this server is its client, through stubs (stubs.h). rmi_export()
+ * corresponds to Java's UnicastRemoteObject.exportObject(), registro_rebind() to Naming.rebind(). Two differences from Java matter here:
  *   - In Java, a client renews its lease on an object (distributed garbage collection). Here, a server renews its lease on a
  *     name, so that the name of a server that crashed is free again when its lease ends.
  *   - Java's bind fails for every name that is bound. Here, bind with the same URL succeeds and renews the lease, so that a
@@ -30,9 +30,9 @@
 #include "stubs.h"
 
 enum {
-    REGISTRY_MS = 5000, /* the longest that a call to the registry may take, */
-    UNBIND_MS = 1000,   /* and at the end, when the user waits */
-    MOVED_MS = 300,     /* a server whose object has moved answers 404 for so long before it closes its port */
+    REGISTRY_MS = 5000, /* the longest that a call to the registry may take */
+    UNBIND_MS = 1000,   /* the same at the end, when the user waits */
+    MOVED_MS = 300,     /* how long a server whose object has moved still answers 404 before it closes its port */
 };
 
 static struct {
@@ -60,20 +60,20 @@ static const struct demo_option table[] = {
     {0},
 };
 
-/* The objects. Withdrawn: a call gets HTTP 404, so the caller knows that no method ran. */
+/* The objects. Each is withdrawn until its name is bound, and again when another server has the name: a new call gets HTTP 404,
+ * so the caller knows that no method ran. A call that has begun is finished. */
 static struct rmi_exported objects[] = {
     {.name = "conversor", .skeletons = conversor_skeletons, .withdrawn = true},
     {.name = "motor_calculo", .skeletons = motor_calculo_skeletons, .withdrawn = true},
 };
 static struct rmi_exported *const objects_end = objects + sizeof objects / sizeof *objects;
-static bool moved; /* another server took a name over */
+static bool moved;                      /* another server took a name over */
+static int renewal_ms = RENEWAL_MAX_MS; /* from one renewal to the next: a third of the shortest lease, see lease.h */
 
-static int renewal_ms = RENEWAL_MAX_MS; /* from one renewal to the next: a third of the shortest lease (lease.h) */
-
-static void print_error(const char *name, struct rmi_reference *registry, struct rmi_error error)
+static void print_error(const char *what, struct rmi_reference *registry, struct rmi_error error)
 {
     char before[80];
-    snprintf(before, sizeof before, "%s: ", name);
+    snprintf(before, sizeof before, "%s: ", what);
     error = rmi_registry_error(registry, error);
     if (error.failure != RMI_STOPPED)
         demo_warn_text(before, error.text, strlen(error.text), ""); /* a signal is no error */
@@ -84,25 +84,23 @@ static bool bind_objects(struct rmi_reference *registry)
 {
     for (struct rmi_exported *o = objects; o < objects_end; o++) {
         double lease = 0;
-        atomic_store(&o->withdrawn, false); /* first: a call may come as soon as the name is bound, */
-        flockfile(stdout);                  /* and its line is printed after the line below */
+        atomic_store(&o->withdrawn, false); /* first: a call may come as soon as the name is bound */
         struct rmi_error error = options.rebind ? registro_rebind(registry, o->name, o->url, &lease)
                                                 : registro_bind(registry, o->name, o->url, &lease);
-        if (error.failure == RMI_OK) printf("bound %s to %s\n", o->name, o->url);
-        funlockfile(stdout);
         if (error.failure != RMI_OK) {
-            /* Without an answer the name may be bound. Then the object stays, and unbind_objects() unbinds it. */
+            /* Withdrawn when it is certainly not bound. Without an answer it may be: then unbind_objects() unbinds it. */
             if (error.failure == RMI_FAULT || rmi_not_executed(error)) atomic_store(&o->withdrawn, true);
             print_error("bind", registry, error);
             return false;
         }
+        printf("bound %s to %s\n", o->name, o->url);
         if (lease_renewal_ms(lease) < renewal_ms) renewal_ms = lease_renewal_ms(lease);
     }
     return true;
 }
 
 /* Binds the names again, before their leases end. A registry that was started again learns the names this way, and may give
- * another lease. A withdrawn object stays withdrawn, and the server runs on: clients with the old URL get 404. */
+ * another lease; the first server that binds a name has it, even one that had been replaced. A withdrawn object stays withdrawn, and the server runs on: clients with the old URL get 404. */
 static void renew_leases(struct rmi_reference *registry)
 {
     int shortest = RENEWAL_MAX_MS;
@@ -126,27 +124,27 @@ static void renew_leases(struct rmi_reference *registry)
     if (renewed) renewal_ms = shortest;
 }
 
-/* Unbinds the names, then withdraws the objects. unbind_if compares the URL: another server may have taken the name over. If
- * one has, this one answers 404 for MOVED_MS more: a client with the old URL, whose call arrives just now, looks the object
- * up again. When the port closes, such a client gets RST, and cannot know that no method ran. */
+/* Unbinds each name, then withdraws the object. unbind_if compares the URL: another server may have taken the name over. Then
+ * this one answers 404 for MOVED_MS more, and clients look the object up again. A connection that the kernel has accepted, and
+ * the program has not, gets RST when the port closes: its client cannot know whether the method ran. */
 static void unbind_objects(struct rmi_reference *registry)
 {
     for (struct rmi_exported *o = objects; o < objects_end; o++) {
         bool unbound;
         if (atomic_load(&o->withdrawn)) continue;
         struct rmi_error error = registro_unbind_if(registry, o->name, o->url, &unbound);
-        if (error.failure != RMI_OK &&
-            error.failure != RMI_FAULT) { /* no answer: the leases will end by themselves */
+        if (error.failure != RMI_OK && error.failure != RMI_FAULT) { /* no usable answer: the leases end */
             print_error("unbind", registry, error);
             break;
         }
-        if (error.failure == RMI_FAULT && error.code == FAULT_BOUND) moved = true;
+        if (error.failure == RMI_FAULT && error.code == FAULT_BOUND)
+            moved = true; /* other faults: not bound any more */
         atomic_store(&o->withdrawn, true);
     }
     if (moved) poll(NULL, 0, MOVED_MS);
 }
 
-/* Unbinding is a call, and no call begins while demo_stop is set: clears it. From now on any signal kills the program. */
+/* Unbinding is a remote call, which ends while the stop pipe is readable: empties it. From now on both signals kill. */
 static void clear_stop_signal(void)
 {
     signal(SIGINT, SIG_DFL);
@@ -162,7 +160,7 @@ int main(int argc, char **argv)
     demo_options(argc, argv, &usage, table);
     struct rmi_reference registry = rmi_registry_at(options.registry, REGISTRY_MS); /* only this thread uses it */
 
-    /* Acquire everything, in order: the endpoint where the objects are called, its URLs, the names. */
+    /* Acquire everything, in order: the endpoint, the URLs of the objects there, their names in the registry. */
     rpc_begin();
     struct rmi_endpoint endpoint = {.about = "rmi_server: a remote object",
                                     .address = options.address,
@@ -175,21 +173,23 @@ int main(int argc, char **argv)
                    options.advertise); /* now the port is known */
     printf("listening on %s\n", rmi_endpoint_text(&endpoint));
     const bool bound = bind_objects(&registry);
-    const int status = bound || demo_stop ? DEMO_DONE : DEMO_FAILED;
+    const int status = bound || demo_stop ? DEMO_DONE : DEMO_FAILED; /* a signal during bind is no failure */
 
     /* The model: the endpoint's threads run the skeletons, which call the servants. This thread renews the leases. */
+    struct pollfd stop_signal[1]; /* filled in by demo_wait() */
     int64_t due_ns = demo_now_ns() + renewal_ms * INT64_C(1000000);
-    while (bound && demo_wait((struct pollfd[1]){0}, 0, demo_timeout_ms(due_ns, demo_now_ns())) >= 0) {
-        due_ns = demo_now_ns();
+    while (bound && demo_wait(stop_signal, 0, demo_timeout_ms(due_ns, demo_now_ns())) >= 0) {
+        const int64_t start_ns = demo_now_ns();
         renew_leases(&registry);
-        due_ns += renewal_ms * INT64_C(1000000); /* the time that a slow registry took is a part of it */
+        due_ns = start_ns +
+                 renewal_ms * INT64_C(1000000); /* from its start: a slow registry does not delay the next one */
     }
 
-    /* Give back, in reverse. No new task begins, so that the calls that run end soon. */
-    motor_calculo_stop();
+    /* Give back, in reverse. */
     clear_stop_signal();
     registry.timeout_ms = UNBIND_MS;
     unbind_objects(&registry);
+    motor_calculo_stop(); /* a request with many tasks begins no further one */
     struct http_totals totals = rmi_unexport(&endpoint);
     unsigned long delivered, dropped;
     notices_finish(&delivered, &dropped);
