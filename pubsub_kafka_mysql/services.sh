@@ -4,8 +4,9 @@
 #
 #   $directory/env               KAFKA_BROKERS and MYSQL_DEFAULTS_FILE, to be sourced
 #   $directory/my.cnf, root.cnf  how to reach the database, as the application and as its administrator
-#   $directory/kafka-3/2/        the second server of a cluster of three: server.properties, data/, port, pid, log
-#   $directory/mysql/            data/, tmp/, port, pid, log
+#   $directory/kafka-3/2/        the second server of a cluster of three: server.properties, data/, port, pid, process, log
+#   $directory/mysql/            data/, tmp/, port, pid, process, log
+#   .../process                  what `identity` prints of the process with that pid, so that no other process is taken for it
 #   build/services/kafka/        Apache Kafka's jars, for all directories
 
 root=$(pwd -P)
@@ -13,6 +14,7 @@ module=$root/pubsub_kafka_mysql
 directory=$root/build/services
 jars=$directory/kafka
 default=yes # the directory is the user's own, not that of some test
+usual=''    # `up` found a Kafka on the usual port that is not ours
 [[ -z ${DEMO_SERVICES:-} ]] || { directory=$(realpath -m -- "$DEMO_SERVICES") && default=''; }
 kafka_version=$(sed -n 's:.*<kafka.version>\(.*\)</kafka.version>.*:\1:p' "$module/pom.xml")
 PATH=$PATH:/usr/sbin:/sbin # where database servers are installed, not always in a user's PATH
@@ -63,12 +65,21 @@ killed() { # /proc/ID
     grep -qs '^S[hi][dg]Pnd:.*[13579bdf]..$' "$1/status" || { [[ -d $1 ]] && ! grep -qsa . "$1/cmdline"; }
 }
 
-# True while what we started in a server's directory runs: the process has that directory in its command line, so a
-# process of another program that got the same number since is not taken for it.
+# Prints what no two processes have in common: the boot, the start time in clock ticks since then (proc(5), field 22 of stat),
+# and the program, unless it is hidden from us.
+identity() { # PROCESS-ID
+    local stat program
+    { read -r stat < "/proc/$1/stat"; } 2> /dev/null || return
+    read -ra stat <<< "${stat##*) }" # from field 3 on: the command before it may hold blanks
+    program=$(readlink "/proc/$1/exe")
+    say "$(< /proc/sys/kernel/random/boot_id) ${stat[19]} ${program% (deleted)}" # deleted: an upgrade replaced the file
+}
+
+# True while the process that we started in a server's directory runs. The kernel gives its number to another process later.
 running() { # SERVER
-    local process
-    [[ -s $1/pid ]] && process=/proc/$(< "$1/pid") && ! killed "$process" &&
-        tr '\0' '\n' 2> /dev/null < "$process/cmdline" | grep -qF -- "$1/"
+    local pid
+    [[ -s $1/pid && -s $1/process ]] && pid=$(< "$1/pid") && ! killed "/proc/$pid" &&
+        [[ $(identity "$pid") == "$(< "$1/process")"* ]]
 }
 
 # Waits until the kernel has taken a killed server apart, to its last thread: before, it may hold its port and its files.
@@ -83,8 +94,8 @@ launch() { # SERVER COMMAND...
     local server=$1
     shift
     (cd "$server" && exec setsid "$@" >> log 2>&1 < /dev/null {lock}>&-) &
+    identity $! | sed 's: /.*: :' > "$server/process" # it is still bash: `await` adds the program
     say $! > "$server/pid"
-    until running "$server" || ! kill -0 $! 2> /dev/null; do sleep 0.01; done # it is us until it has become that command
 }
 
 # Waits until COMMAND is fulfilled; a server that ends before, or takes too long, is the end of us, with its last words.
@@ -99,6 +110,7 @@ await() { # SERVER SECONDS COMMAND...
         fi
         sleep 0.1
     done
+    identity "$(< "$server/pid")" > "$server/process"
 }
 
 # Asks servers to end, all at once; one that has not after 20 s is killed: what it acknowledged is on disk.
@@ -108,7 +120,7 @@ end_servers() { # SERVER...
     for server in "$@"; do
         while running "$server" && ((SECONDS < deadline)); do sleep 0.1; done
         ! running "$server" || kill -KILL "$(< "$server/pid")"
-        rm -f "$server/pid"
+        rm -f "$server/pid" "$server/process"
     done
 }
 
@@ -221,7 +233,8 @@ up_kafka() {
         count=${cluster##*-}
         [[ -z $brokers || $brokers == "$count" ]] || give_up 1 "a cluster of $count is up: ./demo down kafka ends it"
     elif [[ -n $default && -z $brokers ]] && ask_kafka 9092 > /dev/null; then
-        return # the user's own: status tells
+        usual=yes # the user's own: status tells
+        return
     else
         count=${brokers:-1} cluster=$directory/kafka-${brokers:-1}
     fi
@@ -359,11 +372,14 @@ status() {
     if [[ -f $directory/env ]]; then say "source ${directory#"$root"/}/env tells the programs where they are"; fi
 }
 
-write_env() { # what the programs must know of what is up
+# Writes what the programs must know of what is up. A Kafka on the usual port that is not ours belongs to it only if `up kafka`
+# found it there: what publishes because it is named here would publish to a neighbour's.
+write_env() {
     local cluster env=$directory/env
+    wants kafka || ! grep -qs '=localhost:9092$' "$env" || usual=yes
     {
         if cluster=$(our_cluster); then say "export KAFKA_BROKERS=$(bootstrap "$cluster")"
-        elif [[ -n $default ]] && ask_kafka 9092 > /dev/null; then say "export KAFKA_BROKERS=localhost:9092"; fi
+        elif [[ -n $usual ]] && ask_kafka 9092 > /dev/null; then say "export KAFKA_BROKERS=localhost:9092"; fi
         running "$directory/mysql" && say "export MYSQL_DEFAULTS_FILE=${directory@Q}/my.cnf"
     } > "$env"
     [[ -s $env ]] || rm "$env"
@@ -371,7 +387,9 @@ write_env() { # what the programs must know of what is up
 
 # One of us at a time: sets $lock, which no server may inherit.
 take_turn() {
-    mkdir -p "$directory" || exit
-    exec {lock}> "$directory/lock"
+    if ! { mkdir -p "$directory" && : >> "$directory/lock"; } 2> /dev/null; then
+        give_up 1 "cannot write to $directory: it must belong to your user"
+    fi
+    exec {lock}>> "$directory/lock"
     flock "$lock"
 }

@@ -1,5 +1,6 @@
 """./demo up, down and status: a real Kafka and a database, in directories and on ports of their own."""
 import os
+import pathlib
 import shutil
 import signal
 import socket
@@ -167,6 +168,28 @@ class Both(PairTest):
             f.write(f"{stranger.pid}\n")
         self.assertIn("mysql: none", other.demo("down"))
         self.assertIsNone(stranger.poll())
+
+    def test_down_ends_no_process_that_has_a_servers_old_number_and_its_directory_in_its_command_line(self):
+        other = Services(scratch(type(self), "demo-stranger-"))
+        os.makedirs(other.path("mysql"))
+        for program in ("/usr/bin/tail", "/usr/sbin/mariadbd"):  # of a server that began at another time, or at the same
+            stranger = subprocess.Popen(["tail", "-F", other.path("mysql/log")], stderr=subprocess.DEVNULL)
+            self.addCleanup(stranger.wait)
+            self.addCleanup(stranger.kill)
+            boot, began, _ = self.services.read("mysql/process").split(" ", 2)
+            if program != "/usr/bin/tail":
+                began = pathlib.Path(f"/proc/{stranger.pid}/stat").read_text("ascii").rpartition(") ")[2].split()[19]
+            pathlib.Path(other.path("mysql/process")).write_text(f"{boot} {began} {program}\n", "ascii")
+            pathlib.Path(other.path("mysql/pid")).write_text(f"{stranger.pid}\n", "ascii")
+            self.assertIn("mysql: none", other.demo("status"))
+            self.assertIn("mysql: none", other.demo("down"))
+            self.assertIsNone(stranger.poll())
+
+    def test_a_directory_that_cannot_be_written_to_is_said_once(self):
+        with tempfile.NamedTemporaryFile() as file:  # root may write into any directory
+            inside = Services(f"{file.name}/services")
+            self.assertEqual(inside.demo("down"), "kafka: none\nmysql: none\n")
+            self.assertEqual(inside.demo("up", status=1), f"up: cannot write to {file.name}/services: it must belong to your user\n")
 
 
 class Down(PairTest):
