@@ -114,7 +114,7 @@ expect() { # NAME REGEX...: each matches a line of its output so far
     for regex in "$@"; do has_said "$name" "$regex" || fail "$name did not say: $regex"; done
 }
 
-clean_up() { # ends what the run started and did not end, by process id; then the collector
+clean_up() { # ends what the run started and did not end, by process id; then the collector, and what the model prepared
     local name deadline=$((SECONDS + 5))
     for name in "${!pid_of[@]}"; do kill "${pid_of[$name]}" 2> /dev/null; done
     for name in "${!pid_of[@]}"; do
@@ -123,6 +123,7 @@ clean_up() { # ends what the run started and did not end, by process id; then th
     done
     [[ -z $collector ]] || "$bin/collect_lines" end "$run" 2> /dev/null || kill "$collector" 2> /dev/null
     wait
+    release
     [[ ! -f $run/lines.tsv ]] || { mkdir -p "$logs" && mv "$run/lines.tsv" "$logs/$model.lines.tsv"; }
     rm -rf "$run"
 }

@@ -12,6 +12,7 @@ from pair import BIN, PATIENCE, PairTest, main
 from services import ROOT, Services, UNAVAILABLE, bootstrap_metadata, processes
 
 JAVA_17 = """case "$*" in -version) echo 'openjdk version "17.0.1" 2021-10-19' >&2; exit ;; """  # the start of a stub
+TOPICS = ("vehiculo", "jugadores_futbol", "datos_clima", "datos_peliculas")
 NEEDED = ("demo", "common", "pubsub_kafka_mysql")  # what the commands consist of
 
 
@@ -304,6 +305,7 @@ class UsualPorts(PairTest):
         for name in NEEDED:
             copy = shutil.copytree if os.path.isdir(f"{ROOT}/{name}") else shutil.copy
             copy(f"{ROOT}/{name}", f"{root}/{name}")
+        self.tools = scratch(type(self), "demo-tools-")
         self.services = Services(None, root=root, enter=self.enter)
 
     def with_kafka(self):
@@ -335,14 +337,80 @@ class UsualPorts(PairTest):
         self.assertRegex(self.services.demo("up"),
                          r"(?m)^kafka: .*ours: 127\.0\.0\.1:9093 \(pid \d+\)\nmysql: .*ours: 127\.0\.0\.1:3307 ")
 
-    def test_a_kafka_that_is_there_is_used_as_it_is(self):
+    def neighbour(self):
+        """Another program's Kafka on the usual port."""
         broker = subprocess.Popen([*self.enter, os.path.abspath(f"{BIN}/kafka_embedded"), "-q"], stdout=subprocess.PIPE)
         self.addCleanup(broker.stdout.close)
         self.addCleanup(broker.wait)
         self.addCleanup(broker.terminate)
         self.assertEqual(broker.stdout.readline(), b"listening on 127.0.0.1:9092\n")
+        return broker
+
+    def with_programs(self):
+        """Lets ./demo pubsub_kafka_mysql find the programs that are tested, and build none."""
+        for name in ("kcat", "tmux", "script"):
+            if shutil.which(name) is None:
+                self.skipTest(f"{name} is not installed: ./demo doctor")
+        for name in ("cmake", "apt-get", "sudo"):
+            stub(self.tools, name, "exit 0")
+        release = f"{self.services.root}/build/release"
+        os.makedirs(release)
+        os.symlink(os.path.abspath(BIN), f"{release}/bin")
+        shutil.copy(f"{os.path.dirname(os.path.abspath(BIN))}/programs.txt", release)
+        self.addCleanup(self.services.demo, "down")
+
+    def run_model(self, *args, **environment):
+        return self.services.demo("pubsub_kafka_mysql", *args, PATH=f"{self.tools}:{os.environ['PATH']}", **environment)
+
+    def topics(self):
+        """What the neighbour's Kafka holds: the number of messages of each topic."""
+        script = 'for topic; do kcat -b localhost:9092 -C -t "$topic" -o beginning -e -q -f x | wc -c; done'
+        done = subprocess.run([*self.enter, "sh", "-c", script, "sh", *TOPICS], text=True, stdout=subprocess.PIPE, check=True)
+        return list(map(int, done.stdout.split()))
+
+    def test_a_run_uses_no_kafka_of_a_neighbour_and_ends_the_database_that_it_started(self):
+        self.with_programs()
+        self.neighbour()
+        output = self.run_model(KAFKA_BROKERS="localhost:9092")  # from a shell that sourced what is true no more
+        self.assertRegex(output, "no Kafka was started with ./demo up: this run uses the embedded broker")
+        self.assertRegex(output, r"(?m)^kafka_db_writer +200 stored, 0 rejected")
+        self.assertRegex(output, r"the database that this run started has ended; its rows stay .*\n\Z")
+        self.assertEqual(self.topics(), [0] * len(TOPICS))
+        self.assertIn("mysql: none", self.services.demo("status"))
+        self.assertRegex(self.run_model("tablas"), r"(?m)^kafka_subscriber vehiculo +50 +0$")
+        self.assertIn("mysql: none", self.services.demo("status"))
+        self.services.demo("up", "mysql")
+        self.assertEqual(list(self.services.environment()), ["MYSQL_DEFAULTS_FILE"], "up mysql looks for no Kafka")
+        self.assertNotIn("has ended", self.run_model("tablas"))
+        self.assertNotIn("mysql: none", self.services.demo("status"))
+
+    def test_programs_side_by_side_use_no_kafka_of_a_neighbour_and_end_the_database_that_they_started(self):
+        self.with_programs()
+        self.neighbour()
+        terminal = f"stty cols 200 rows 30; export PATH={self.tools}:$PATH TERM=xterm; exec ./demo pubsub_kafka_mysql"
+        run = subprocess.Popen([*self.enter, "script", "-qfc", terminal, "/dev/null"], stdin=subprocess.PIPE, cwd=self.services.root,
+                               stdout=subprocess.PIPE)
+        self.addCleanup(run.stdout.close)
+        self.addCleanup(run.wait)
+        self.addCleanup(run.kill)
+        seen = b""
+        while b"stored 1" not in seen:
+            seen += (read := os.read(run.stdout.fileno(), 65536))
+            self.assertTrue(read, seen.decode("utf-8", "replace"))
+        run.stdin.write(b"\x02d")  # detaches from tmux
+        run.stdin.close()
+        seen = run.stdout.read()
+        run.wait(PATIENCE)
+        self.assertIn(b"the database that this run started has ended", seen)
+        self.assertEqual(self.topics(), [0] * len(TOPICS))
+        self.assertIn("mysql: none", self.services.demo("status"))
+
+    def test_a_kafka_that_is_there_is_used_as_it_is(self):
+        broker = self.neighbour()
         says = r"\Akafka: embedded \(librdkafka's mock cluster\), not ours: localhost:9092\nmysql: none\n"
         self.assertRegex(self.services.demo("up", "kafka"), says)
+        self.assertEqual(self.services.environment(), {"KAFKA_BROKERS": "localhost:9092"})
+        self.services.demo("down", "mysql")
         self.assertEqual(self.services.environment(), {"KAFKA_BROKERS": "localhost:9092"})
         self.assertRegex(self.services.demo("down"), says)
         self.assertIsNone(broker.poll())
