@@ -3,6 +3,7 @@
     ```console      commands that end: "$ " before each, its output below
     ```console 1    a first terminal: its last command goes on running while the blocks below are executed, until the next
                     heading or the file's end; then it gets Ctrl-C, where the block may show ^C
+    ```console 2 stays   another terminal whose last command goes on running
 
 Output is standard output and error as a terminal shows them. White space matches any white space, and a line that is ...
 any lines. Numbers must be the same, but for what differs from run to run: a port that the kernel chose (32768 or more,
@@ -56,7 +57,7 @@ def blocks(text):
                 for text in varying:
                     if text not in normal("\n".join(body), []):
                         raise SystemExit(f"line {start}: {text} is said to vary, but the block does not hold it")
-                yield kind[1:] == ["1"], commands(body, start), varying
+                yield kind[1:] == ["1"] or kind[2:] == ["stays"], commands(body, start), varying
             varying = []
         elif line.startswith("#"):
             yield None

@@ -6,7 +6,7 @@ import unittest
 from pair import main
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from readme import matches  # noqa: E402  (after the path to it)
+from readme import blocks, matches  # noqa: E402  (after the path to it)
 
 
 class Numbers(unittest.TestCase):
@@ -43,6 +43,10 @@ class Numbers(unittest.TestCase):
         self.assert_different("[0] offset 250: not JSON, at byte 4", "[3] offset 9: not JSON, at byte 4")
         self.assert_same("[0] offset 250: not JSON, at byte 4", "[3] offset 9: not JSON, at byte 4", "[0] offset 250")
         self.assert_different("[0] offset 250: not JSON, at byte 4", "[3] offset 9: not JSON, at byte 5", "[0] offset 250")
+
+    def test_which_terminals_go_on_running(self):
+        page = "\n".join(f"```{kind}\n$ true\n```" for kind in ("console", "console 1", "console 2", "console 2 stays", "console 3"))
+        self.assertEqual([background for background, _, _ in blocks(page)], [False, True, False, True, False])
 
     def test_lines_that_are_left_out(self):
         self.assertTrue(matches(["a", "...", "z"], ["a", "1", "2", "z"], []))
