@@ -1,4 +1,5 @@
 """The launcher, as a newcomer uses it, in a copy of the repository that holds one model only."""
+import filecmp
 import os
 import pathlib
 import re
@@ -39,7 +40,8 @@ class Launcher(unittest.TestCase):
     def setUp(self):
         self.asked.unlink(missing_ok=True)
         for name in ("socket_tcp/demo.sh", "socket_tcp/tcp_server.c", "cmake/packages"):
-            shutil.copy(ROOT / name, self.home / name)
+            if not filecmp.cmp(ROOT / name, self.home / name, shallow=False):  # what is newer is built again
+                shutil.copy(ROOT / name, self.home / name)
 
     def demo(self, *args, status=0, text="", cwd="/", command=None, **environment):
         done = subprocess.run([*(command or [self.home / "demo"]), *args], input=text, text=True, capture_output=True,
@@ -58,6 +60,18 @@ class Launcher(unittest.TestCase):
         """Copies one more model into the repository, until the end of the test."""
         shutil.copytree(ROOT / module, self.home / module)
         self.addCleanup(shutil.rmtree, self.home / module)
+
+    def keep_the_build(self):
+        """What this test does to the build directory is undone at its end, so that the next test need not build anew."""
+        build, kept = self.home / "build", self.home.with_name("kept")
+        self.demo("build")
+        shutil.copytree(build, kept)  # with the times of the files
+
+        def restore():
+            shutil.rmtree(build, ignore_errors=True)
+            kept.rename(build)
+
+        self.addCleanup(restore)
 
     def free_port(self):
         with socket.socket() as free:
@@ -147,7 +161,7 @@ class Launcher(unittest.TestCase):
         self.assertRegex(self.demo("socket_tcp", status=1), "socket_tcp was not built: see above")
 
     def test_a_clone_that_moved_is_configured_anew(self):
-        self.demo("build")
+        self.keep_the_build()
         moved = self.home.with_name("moved")
         self.home.rename(moved)
         try:
@@ -158,6 +172,7 @@ class Launcher(unittest.TestCase):
         self.assertRegex(output, r"(?m)^tcp_client +hola$")
 
     def test_a_clone_that_cannot_be_written_to_says_so_once(self):
+        self.keep_the_build()
         self.demo("clean")
         (self.home / "build").touch()  # a file where a directory is needed: root may write anywhere
         self.addCleanup((self.home / "build").unlink)
@@ -171,6 +186,9 @@ class Launcher(unittest.TestCase):
         told = self.demo(command=["script", "-qc", f"{self.home}/demo doctor", "/dev/null"], TERM="dumb")
         self.assertRegex(told, "Default ports")
         self.assertNotIn("\x1b", told)
+        built = self.demo(command=["script", "-qc", f"{self.home}/demo build", "/dev/null"], TERM="dumb")
+        self.assertRegex(built, r"(?m)^Building \(release\): done in \d+ s")
+        self.assertNotIn("\x1b", built)
 
     def test_one_model(self):
         output = self.demo("socket_tcp")
@@ -182,9 +200,9 @@ class Launcher(unittest.TestCase):
         self.assertRegex(self.demo("socket_tcp", "-n", "7"), r"(?m)^tcp_client +7 sent, 7 received, 0 lost")
 
     def test_a_missing_package_is_asked_for_and_what_can_be_built_is_built(self):
-        self.change("cmake/packages", "test  command python3 ", "build library no-such-library debian=libno-such-dev "
+        self.change("cmake/packages", "test  command git ", "build library no-such-library debian=libno-such-dev "
                     "fedora=no-such-devel arch=no-such brew=no-such\nshow command no-such-show debian=no-such-show "
-                    "fedora=no-such-show arch=no-such-show brew=no-such-show\ntest module no_such_module\ntest  command python3 ")
+                    "fedora=no-such-show arch=no-such-show brew=no-such-show\ntest module no_such_module\ntest  command git ")
         output = self.demo()
         self.assertRegex(output, "Missing on this machine: (libno-such-dev|no-such|no-such-devel) no-such-show")
         self.change("cmake/packages", "show command no-such-show", "test command no-such-show")
@@ -197,6 +215,10 @@ class Launcher(unittest.TestCase):
         told = self.demo("doctor", status=1)
         self.assertRegex(told, "no-such-library +missing: .*no-such")
         self.assertRegex(told, "(?m)no_such_module +missing$", "what has no package has no command that installs it")
+
+    def test_what_the_pages_type_is_installed_with_the_programs(self):
+        shown = re.findall(r"(?m)^show +command (\S+)", (ROOT / "cmake/packages").read_text("utf-8"))
+        self.assertEqual({"tmux", "nc", "kcat", "python3"} - set(shown), set())
 
     def test_doctor(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -233,7 +255,7 @@ class Launcher(unittest.TestCase):
         self.assertRegex(self.demo("help"), r"\./demo wave +waves\n")
 
     def test_clean(self):
-        self.demo("build")
+        self.keep_the_build()
         self.demo("clean")
         self.assertFalse((self.home / "build").exists())
 
