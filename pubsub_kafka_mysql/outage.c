@@ -1,14 +1,20 @@
-/* outage.c - turns librdkafka's many errors about connections into two lines: no broker answers; back. */
+/* outage.c - turns librdkafka's many errors about connections into a few lines: no broker answers; back; or which broker does
+ * not answer while others do. */
 #include "../common/demo.h"
 
+#include "broker.h"
 #include "outage.h"
 
-enum { PROBE_MS = 500 }; /* a broker that is up answers in this time */
+enum {
+    PROBE_MS = 500, /* a broker that is up answers in this time */
+    PROBES = 2,     /* the first one may be sent to the very broker that was lost */
+};
 
 static struct {
     const char *brokers;
     bool reported;   /* an outage, which is not over yet */
     unsigned losses; /* of connections to any broker */
+    char down[256];  /* the addresses of brokers that were reported, a blank after each */
 } state;
 
 void outage_begin(const char *reason)
@@ -36,12 +42,49 @@ bool outage_probe(rd_kafka_t *kafka, int timeout_ms)
 
 unsigned outage_losses(void) { return state.losses; }
 
+/* Copies the broker's address from a reason of librdkafka: "HOST:PORT/ID: what", or "GroupCoordinator: HOST:PORT: what". */
+static bool read_address(const char *reason, char address[64])
+{
+    static const char coordinator[] = "GroupCoordinator: ";
+    if (strncmp(reason, coordinator, strlen(coordinator)) == 0) reason += strlen(coordinator);
+    if (sscanf(reason, "%62[^/ ]", address) != 1) return false;
+    if (address[strlen(address) - 1] == ':') address[strlen(address) - 1] = '\0';
+    const char *port = strrchr(address, ':');
+    return port != NULL && port[1] != '\0' && port[1 + strspn(port + 1, "0123456789")] == '\0';
+}
+
+/* Another broker answers. Reports a broker to which no connection can be made: once, until it was up again. */
+static void report_broker(const char *reason)
+{
+    char address[64], name[66];
+    if (strstr(reason, "in state UP") != NULL) state.down[0] = '\0'; /* it was up until now, and may be again soon */
+    if (strstr(reason, "in state CONNECT") == NULL || !read_address(reason, address)) return;
+    snprintf(name, sizeof name, "%s ", address);
+    if (strstr(state.down, name) != NULL) return;
+    warnx("kafka %s: this broker does not answer, others do (is it up? ./demo status)", address);
+    if (strlen(state.down) + strlen(name) < sizeof state.down) strcat(state.down, name);
+}
+
+/* A producer's own connections may be busy for seconds: each has one request under way, and with acks=all its answer waits until
+ * the cluster gives the lost broker up. So this asks on a new connection, too. */
+static bool another_answers(rd_kafka_t *kafka)
+{
+    for (int i = 0; i < PROBES; i++)
+        if (outage_probe(kafka, PROBE_MS)) return true;
+    if (strchr(state.brokers, ',') == NULL) return false;
+    char *cluster_id = broker_cluster_id(state.brokers);
+    free(cluster_id);
+    return cluster_id != NULL;
+}
+
 /* One connection was lost. When it was the last one, librdkafka usually reports ALL_BROKERS_DOWN, but it may miss that if
  * the group's coordinator went first (2.0, 2.8). So this asks whether another broker answers. */
-static void on_lost_connection(rd_kafka_t *kafka)
+static void on_lost_connection(rd_kafka_t *kafka, const char *reason)
 {
     state.losses++;
-    if (!state.reported && !outage_probe(kafka, PROBE_MS)) outage_begin("no broker answers");
+    if (state.reported) return;
+    if (another_answers(kafka)) report_broker(reason);
+    else outage_begin("no broker answers");
 }
 
 static void on_error(rd_kafka_t *kafka, int error, const char *reason, void *opaque)
@@ -49,7 +92,7 @@ static void on_error(rd_kafka_t *kafka, int error, const char *reason, void *opa
     (void)opaque;
     switch (error) {
     case RD_KAFKA_RESP_ERR__TRANSPORT:
-    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN: on_lost_connection(kafka); break;
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN: on_lost_connection(kafka, reason); break;
     case RD_KAFKA_RESP_ERR__RESOLVE: outage_begin(reason); break;
     default: warnx("kafka %s: %s: %s", state.brokers, rd_kafka_err2name(error), reason);
     }

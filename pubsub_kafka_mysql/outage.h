@@ -1,4 +1,5 @@
-/* outage.h - reports on standard error that no broker can be reached, and that one is back: each once per outage. */
+/* outage.h - reports on standard error that no broker can be reached, and that one is back; or that one of several brokers
+ * cannot be reached: each once per outage. */
 #ifndef OUTAGE_H
 #define OUTAGE_H
 

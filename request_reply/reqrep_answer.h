@@ -14,6 +14,21 @@ static inline enum reqrep_outcome refuse(const struct reqrep_message *request, e
     return REFUSED;
 }
 
+/* Writes the answer to a long operation when all places for jobs are taken. At-least-once: a repeated request that is under way
+ * gets WORKING. At-most-once: the cache remembers the refusal, so that a duplicate is not executed after it. */
+static inline enum reqrep_outcome refuse_job(struct reply_cache *cache, const struct jobs *jobs,
+                                             const struct reqrep_message *request, struct reqrep_message *reply)
+{
+    if (jobs_running(jobs, request)) {
+        *reply = *request;
+        reply->kind = WORKING;
+        return ANSWERED_WORKING;
+    }
+    refuse(request, cache->semantics, REFUSED_BUSY, reply);
+    cache_store(cache, reply);
+    return REFUSED;
+}
+
 /* Writes the answer to a probe: the reply itself, WORKING, or UNKNOWN when the server lost the request in a crash. */
 static inline enum reqrep_outcome answer_probe(struct reply_cache *cache, const struct jobs *jobs,
                                                const struct reqrep_message *probe, int64_t now_ns,

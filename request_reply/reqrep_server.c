@@ -115,13 +115,13 @@ static enum reqrep_outcome handle_request(const struct reqrep_message *request, 
     if (cache_find(&cache, request, now_ns, reply)) return reply->kind == REPLY ? REPLAYED : ANSWERED_WORKING;
 
     /* Is it new? At-least-once: always. At-most-once, and maybe (beyond the textbook): not if it came before, or is too old. */
-    if (request->operation == AUDIT && jobs_full(&jobs)) return refuse(request, semantics, REFUSED_BUSY, reply);
     enum cache_reservation place = cache_reserve(&cache, request, now_ns);
     if (place == CACHE_FULL) return refuse(request, semantics, REFUSED_BUSY, reply);
     if (place == CACHE_TOO_OLD) return TOO_OLD; /* no reply */
 
     /* Execute. A long operation only starts here; finish_jobs() executes it and sends its reply. */
     if (request->operation != AUDIT) return execute(request, reply);
+    if (jobs_full(&jobs)) return refuse_job(&cache, &jobs, request, reply);
     jobs_start(&jobs, request, from, now_ns, reply);
     return STARTED;
 }

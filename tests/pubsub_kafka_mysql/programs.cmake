@@ -10,6 +10,9 @@ if(NOT mysqlclient_FOUND)
     set(mysql PkgConfig::libmariadb)
 endif()
 add_unit(test_database.c ${source}/database.c LIBS ${mysql})
+pkg_check_modules(rdkafka REQUIRED QUIET IMPORTED_TARGET rdkafka)
+add_unit(test_outage.c ${source}/outage.c) # it plays librdkafka
+target_include_directories(pubsub_kafka_mysql.test_outage PRIVATE ${rdkafka_INCLUDE_DIRS})
 add_unit(test_query.c ${source}/bind.c ${source}/positions.c ${source}/query.c ${source}/statement.c ${source}/topics.c
          LIBS PkgConfig::jansson ${mysql})
 foreach(script test_programs test_writer) # on the Kafka and the database that all tests share

@@ -359,6 +359,26 @@ class Server(ReqrepTest):
         server.stop()
         self.assertEqual(server.stdout[-1], "received 3, executed 2, replayed 1, refused 0, ignored 0, balance 100")
 
+    def test_all_places_for_long_operations_are_taken(self):
+        """A request that is under way is not refused when it comes again; one that was refused is not executed later."""
+        for number, semantics in enumerate(SEMANTICS, 1):
+            server, port = self.serve("reqrep_server", "--semantics", semantics)
+            s = self.udp(port)
+            audit = {"operation": AUDIT, "value": 600000, "semantics": number}
+            for client in range(1, 65):
+                self.assertEqual(self.ask(s, **audit, client=client)["kind"], WORKING)
+            if semantics != "maybe":
+                self.assertEqual(self.ask(s, **audit, client=1, attempt=2)["kind"], WORKING)
+            refused = self.ask(s, **audit, client=65)
+            self.assertEqual((refused["kind"], refused["status"]), (REPLY, 3))
+            s.send(datagram(**audit, client=65))
+            if semantics == "maybe":
+                server.line("request 1 audit: not executed: it came before")
+            else:
+                self.assertEqual(fields(s.recv(100)), refused)
+                server.line("request 1 audit: " + ("answered from memory" if semantics == "at-most-once" else "refused"))
+            server.stop()
+
     def test_a_full_account(self):
         journal = self.journal()
         line = f"2026-01-31T12:00:00.000000Z client {7:016x} request 1 attempt 1 deposit 5 balance {2**63 - 1}"

@@ -95,10 +95,10 @@ static enum reqrep_outcome handle_request(struct world *w, const struct reqrep_m
     struct server *s = &w->server;
     if (request->semantics != w->semantics) return refuse(request, w->semantics, REFUSED_SEMANTICS, reply);
     if (cache_find(&s->cache, request, w->now_ns, reply)) return reply->kind == REPLY ? REPLAYED : ANSWERED_WORKING;
-    if (request->operation == AUDIT && jobs_full(&s->jobs)) return refuse(request, w->semantics, REFUSED_BUSY, reply);
     enum cache_reservation place = cache_reserve(&s->cache, request, w->now_ns);
     if (place == CACHE_FULL) return refuse(request, w->semantics, REFUSED_BUSY, reply);
     if (place == CACHE_TOO_OLD) return TOO_OLD;
+    if (request->operation == AUDIT && jobs_full(&s->jobs)) return refuse_job(&s->cache, &s->jobs, request, reply);
     if (request->operation == AUDIT) {
         jobs_start(&s->jobs, request, &from, w->now_ns, reply);
         return STARTED;
@@ -423,10 +423,12 @@ static void there_is_an_end_to_what_is_remembered_and_to_what_goes_on(void **sta
     struct reqrep_message out;
     open_alone(1);
     for (uint32_t n = 1; n <= JOBS; n++) assert_int_equal(ask(request(1, n, AUDIT), &out), STARTED);
-    assert_int_equal(ask(request(1, 1000, AUDIT), &out), REFUSED);
+    assert_int_equal(ask(request(2, 1, AUDIT), &out), REFUSED);
+    assert_int_equal(out.status, REFUSED_BUSY);
+    assert_int_equal(ask(request(2, 1, AUDIT), &out), REPLAYED); /* it is not executed later */
     assert_int_equal(out.status, REFUSED_BUSY);
     for (uint64_t client = 2; client <= CACHE_CLIENTS; client++)
-        assert_int_equal(ask(request(client, 1, DEPOSIT), &out), EXECUTED);
+        assert_int_equal(ask(request(client, 2, DEPOSIT), &out), EXECUTED);
     assert_int_equal(ask(request(5000, 1, DEPOSIT), &out), REFUSED); /* no client is forgotten for it */
     alone.now_ns += 601 * (int64_t)1000000000;
     assert_int_equal(ask(request(1, JOBS, AUDIT), &out), ANSWERED_WORKING);
