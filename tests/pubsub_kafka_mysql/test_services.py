@@ -355,6 +355,7 @@ class UsualPorts(PairTest):
             stub(self.tools, name, "exit 0")
         release = f"{self.services.root}/build/release"
         os.makedirs(release)
+        shutil.copytree(f"{ROOT}/cmake", f"{self.services.root}/cmake")
         os.symlink(os.path.abspath(BIN), f"{release}/bin")
         shutil.copy(f"{os.path.dirname(os.path.abspath(BIN))}/programs.txt", release)
         self.addCleanup(self.services.demo, "down")
@@ -372,10 +373,10 @@ class UsualPorts(PairTest):
         self.with_programs()
         self.neighbour()
         output = self.run_model(KAFKA_BROKERS="localhost:9092")  # from a shell that sourced what is true no more
+        self.assertEqual(self.topics(), [0] * len(TOPICS))
         self.assertRegex(output, "no Kafka was started with ./demo up: this run uses the embedded broker")
         self.assertRegex(output, r"(?m)^kafka_db_writer +200 stored, 0 rejected")
         self.assertRegex(output, r"the database that this run started has ended; its rows stay .*\n\Z")
-        self.assertEqual(self.topics(), [0] * len(TOPICS))
         self.assertIn("mysql: none", self.services.demo("status"))
         self.assertRegex(self.run_model("tablas"), r"(?m)^kafka_subscriber vehiculo +50 +0$")
         self.assertIn("mysql: none", self.services.demo("status"))
@@ -401,8 +402,8 @@ class UsualPorts(PairTest):
         run.stdin.close()
         seen = run.stdout.read()
         run.wait(PATIENCE)
-        self.assertIn(b"the database that this run started has ended", seen)
         self.assertEqual(self.topics(), [0] * len(TOPICS))
+        self.assertIn(b"the database that this run started has ended", seen)
         self.assertIn("mysql: none", self.services.demo("status"))
 
     def test_a_kafka_that_is_there_is_used_as_it_is(self):
