@@ -62,6 +62,17 @@ class Embedded(PairTest):
         self.assertEqual(len(kcat("-C", "-b", f"127.0.0.1:{port}", "-t", "vehiculo", "-e", "-q")), 40)
         broker.ends()
 
+    def test_a_second_outage_with_the_same_cause_is_reported(self):
+        """A reason is reported once for all messages that fail in a row, and again after messages were delivered."""
+        broker = self.start("refusing_broker", "twice")
+        generator = self.start("kafka_generator", "-b", f"127.0.0.1:{broker.port()}", "-t", "vehiculo", "-n", 400, "--rate", 200)
+        for _ in range(2):
+            generator.error("not delivered: Broker: Message size too large$")
+        generator.ends(1)
+        self.assertEqual(len([line for line in generator.stderr if ": not " in line]), 2)
+        self.assertRegex(generator.stdout[-1], r"^400 sent, \d+ delivered, [1-9]\d* failed")
+        broker.ends()
+
     def test_several_brokers(self):
         _, port = self.serve("kafka_embedded", "-q", "--brokers", 3)
         self.assertEqual(len(bootstrap_metadata(port)[0]), 3)
