@@ -80,7 +80,8 @@ static void write_rejected(FILE *sql, const struct query *q)
 }
 
 /* The rows of a range of offsets of each partition, all together in the order in which they were published. The server
- * reads few rows, however long the table is: each range is one of the primary key. False: all ranges are empty. */
+ * reads few rows, however long the table is: each range is one of the primary key. False: all ranges are empty, and seguir
+ * has nothing to ask. ultimos asks for no row, to print the names of the columns. */
 static bool write_ranges(FILE *sql, const struct query *q, const struct positions *from, const struct positions *to)
 {
     const char *separator = "";
@@ -98,11 +99,13 @@ static bool write_ranges(FILE *sql, const struct query *q, const struct position
                 (long long)p->next_offset, (long long)q->limit);
         separator = " UNION ALL ";
     }
+    const bool any = *separator != '\0';
+    if (!any) fprintf(sql, "SELECT * FROM %s LIMIT 0", q->topic->name);
     fprintf(sql,
             ") ranges ORDER BY kafka_time DESC, kafka_offset DESC LIMIT %lld) newest ORDER BY kafka_time, "
             "kafka_offset",
             (long long)q->limit);
-    return *separator != '\0';
+    return any || q->kind == QUERY_LAST;
 }
 
 void statement_write(struct statement *s, const struct query *q, const struct positions *from,

@@ -60,6 +60,21 @@ static void test_a_value_is_a_parameter(void **state)
     assert_true(*(double *)statement.parameters[0].buffer == 9000.5);
 }
 
+/* Of a table without rows, ultimos shows the names of the columns. seguir shows them with the first row. */
+static void test_ultimos_has_heads_without_rows(void **state)
+{
+    (void)state;
+    static const struct positions claimed = {.count = 1, .of = {{.cluster = 1, .next_offset = -1}}};
+    asks("ultimos", "FROM vehiculo LIMIT 0) ranges");
+    struct statement ours;
+    statement_write(&ours, &query, &none, &claimed);
+    assert_non_null(strstr(ours.sql, "FROM vehiculo LIMIT 0) ranges"));
+    free(ours.sql);
+    query.kind = QUERY_FOLLOW;
+    statement_write(&ours, &query, &none, &claimed);
+    assert_null(ours.sql);
+}
+
 static void test_words(void **state)
 {
     (void)state;
@@ -97,6 +112,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equality_is_exact_unless_asked_otherwise),
         cmocka_unit_test(test_a_value_is_a_parameter),
+        cmocka_unit_test(test_ultimos_has_heads_without_rows),
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_what_is_no_query),
     };
