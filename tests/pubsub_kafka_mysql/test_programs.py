@@ -9,6 +9,22 @@ from pair import main
 from pubsub import TOPICS, SharedTest
 
 
+def on_a_terminal(test, name, *args, **popen):
+    """Runs a program whose standard output is a terminal; returns the bytes that it got."""
+    ours, terminal = os.openpty()
+    program = test.start(name, *args, stdout=terminal, **popen)
+    os.close(terminal)
+    shown = b""
+    try:
+        while piece := os.read(ours, 4096):
+            shown += piece
+    except OSError:
+        pass  # EIO: the other side was closed
+    program.ends()
+    os.close(ours)
+    return shown
+
+
 class Generator(SharedTest):
     def test_account_and_topics(self):
         """Every message is accounted for; the topics are made, with four partitions, once."""
@@ -24,17 +40,7 @@ class Generator(SharedTest):
         self.assertEqual(self.generate("-n", 4).stderr, [])
 
     def test_progress_on_a_terminal_is_gone_at_the_end(self):
-        ours, terminal = os.openpty()
-        program = self.start("kafka_generator", "-n", 200, "--rate", 400, stdout=terminal, under=self.with_stderr_on_stdout)
-        os.close(terminal)
-        shown = b""
-        try:
-            while piece := os.read(ours, 4096):
-                shown += piece
-        except OSError:
-            pass  # EIO: the other side was closed
-        program.ends()
-        os.close(ours)
+        shown = on_a_terminal(self, "kafka_generator", "-n", 200, "--rate", 400, under=self.with_stderr_on_stdout)
         self.assertRegex(shown, rb"\r\d+ sent, \d+ delivered, \d+ msg/s\x1b\[K\r")
         self.assertRegex(shown, rb"msg/s\x1b\[K\r\x1b\[K200 sent, 200 delivered, 0 failed, \d+ msg/s\r\n$")
 
@@ -261,6 +267,33 @@ class Subscriber(SharedTest):
         self.assertEqual(rows[1], [self.nasty, self.nasty, self.nasty, "7", self.nasty, "1.5"])
         row = json.loads(self.ask("--format", "json", "filtrar", "marca", "=", self.nasty).stdout[0])
         self.assertEqual((row["marca"], row["precio"]), (self.nasty, 1.5))
+
+    def test_a_terminal_gets_no_control_bytes(self):
+        """Into a pipe, CSV has the bytes as they are; JSON escapes them everywhere."""
+        control, escaped = "\x1b[31m\x7f\x9b2J\t\"", {"csv": rb'\x1B[31m\x7F\xC2\x9B2J\t""', "json": rb'\u001B[31m\u007f\u009b2J\t\"'}
+        self.own.query("CREATE DATABASE pubsub_bytes; GRANT ALL ON pubsub_bytes.* TO pubsub@'127.0.0.1'", "root.cnf")
+        self.generate("-n", 4)
+        row = {"placa": "BYTES", "marca": control, "modelo": "x", "anio": 1, "color": "x", "precio": 1}
+        self.own.produce("vehiculo", (b"k", json.dumps(row).encode()))
+        self.run_own("kafka_db_writer", "-D", "pubsub_bytes", "-t", "vehiculo", "-n", len(self.own.consume("vehiculo")))
+        for form, expected in escaped.items():
+            words = ("kafka_subscriber", "-D", "pubsub_bytes", "--format", form, "filtrar", "placa", "=", "BYTES")
+            shown = on_a_terminal(self, *words)
+            self.assertIn(expected, shown)
+            self.assertRegex(shown.decode(), r"\A[^\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]*\Z")  # line ends alone
+            piped = "\n".join(self.run_own(*words).stdout)
+            self.assertEqual(json.loads(piped)["marca"] if form == "json" else list(csv.reader([piped.split("\n")[1]]))[0][1], control)
+
+    def test_the_last_rows_of_an_empty_table(self):
+        """The names of the columns, whether the partitions are claimed or not."""
+        self.own.query("CREATE DATABASE pubsub_empty; GRANT ALL ON pubsub_empty.* TO pubsub@'127.0.0.1'", "root.cnf")
+        self.generate("-n", 4)
+        self.run_own("kafka_db_writer", "-D", "pubsub_empty", "-t", "vehiculo", "-n", 1)
+        for _ in range(2):
+            shown = self.run_own("kafka_subscriber", "-D", "pubsub_empty", "-t", "datos_peliculas", "ultimos").stdout
+            self.assertEqual([line.split() for line in shown], [list(TOPICS["datos_peliculas"])])
+            self.own.query("INSERT IGNORE INTO pubsub_empty.kafka_offsets SELECT kafka_cluster, 'datos_peliculas', kafka_partition, "
+                           "-1, 1 FROM pubsub_empty.kafka_offsets WHERE topic = 'vehiculo'")
 
     def test_what_is_null(self):
         """A tombstone has no bytes; one row has no standard deviation."""
