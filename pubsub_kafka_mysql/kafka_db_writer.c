@@ -65,7 +65,7 @@ static void on_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t event, rd_kaf
     struct writer *w = opaque;
     const bool assigned = event == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
     const char *what = assigned ? "assigned" : rd_kafka_assignment_lost(consumer) ? "lost" : "gave back";
-    printf("%s %d partitions\n", what, list->cnt);
+    printf("%s %d partition%s\n", what, list->cnt, list->cnt == 1 ? "" : "s");
     writer_set_partitions(w, assigned ? list : NULL);
     /* The callback must call rd_kafka_assign(). An empty list: nothing is fetched before the database has our claim. */
     if (assigned) recovery_assign_nothing(w);
