@@ -1,4 +1,5 @@
 /* http_server.c - starts and stops the server, and leads every request from libmicrohttpd to the handler and back. */
+#define _GNU_SOURCE /* POLLRDHUP */
 #include "../common/demo.h"
 
 #include "http_server.h"
@@ -35,6 +36,12 @@ const char *http_request_header(const struct http_request *request, const char *
 const char *http_request_parameter(const struct http_request *request, const char *name)
 {
     return MHD_lookup_connection_value(request->of_server, MHD_GET_ARGUMENT_KIND, name);
+}
+
+bool http_request_client_left(const struct http_request *request)
+{
+    struct pollfd connection = {.fd = http_connection_of(request->of_server)->fd, .events = POLLRDHUP};
+    return poll(&connection, 1, 0) > 0; /* POLLHUP and POLLERR are always told */
 }
 
 /* ------------------------------------------------------------------------------------------------ Requests and responses */

@@ -28,6 +28,12 @@ struct http_request {
 const char *http_request_header(const struct http_request *request, const char *name);
 const char *http_request_parameter(const struct http_request *request, const char *name);
 
+/* Whether the client has left: it closed the connection, or its half of it, or the connection was reset. poll(2) tells, and
+ * does not wait. A handler that takes long asks from time to time, and gives up: its response would reach no client. A client
+ * that half-closes after its request may still read, but counts as gone, as with nginx. A client whose machine or network
+ * failed is not seen: no packet tells of it. */
+bool http_request_client_left(const struct http_request *request);
+
 /* What the handler fills in. Starts as status 200 without a body. A response with status 304 gets the body that 200 would
  * have; it is not sent, but Content-Length tells its length. */
 struct http_response {

@@ -1,6 +1,6 @@
 /* A server of http_server.h for tests/http/test_server.py: it answers with what came. "GET /wait" waits for a line on standard
- * input first; "/status/NUMBER" answers with that status, "/length/NUMBER" with so many bytes, "/silence" with no body,
- * "/refused" with a refusal. Wrong arguments are the test's fault. */
+ * input first, "/leave" for the client to leave; "/status/NUMBER" answers with that status, "/length/NUMBER" with so many
+ * bytes, "/silence" with no body, "/refused" with a refusal. Wrong arguments are the test's fault. */
 #define DEMO_MAIN
 #include "../../common/demo.h"
 
@@ -16,6 +16,11 @@ static void echo(void *context, const struct http_request *request, struct http_
         char byte;
         printf("handling\n");
         if (read(STDIN_FILENO, &byte, 1) < 0) warn("read");
+    }
+    if (strcmp(request->path, "/leave") == 0) {
+        printf(http_request_client_left(request) ? "left already\n" : "handling\n");
+        while (!http_request_client_left(request)) poll(NULL, 0, 1);
+        printf("the client left\n");
     }
     if (strcmp(request->path, "/silence") == 0) return;
     if (strcmp(request->path, "/refused") == 0) {

@@ -3,11 +3,13 @@ import http.client
 import os
 import re
 import socket
+import struct
 import subprocess
 import threading
 import time
 
-from pair import BIN, PATIENCE, PairTest, main
+from pair import BIN, PATIENCE, main
+from raw_http import RawHttpTest
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -34,25 +36,11 @@ def read_response(s, head_only=False):
     return head, body
 
 
-class HttpTest(PairTest):
+class HttpTest(RawHttpTest):
     ARGS = ("-q",)
 
     def setUp(self):
         self.server, self.port = self.serve("http_echo_server", *self.ARGS)
-
-    def connect(self):
-        s = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
-        self.addCleanup(s.close)
-        return s
-
-    def raw(self, data):
-        """What the server says to these bytes, until it ends the connection."""
-        with self.connect() as s:
-            s.sendall(data)
-            answer = b""
-            while piece := s.recv(65536):
-                answer += piece
-        return answer
 
     def ends_with(self, connections, requests, refused):
         self.server.stop()
@@ -266,6 +254,33 @@ class Time(HttpTest):
         self.assertEqual(idle.recv(1), b"")  # its time is over
         server.type(".")
         self.assertNotIn(b"Connection: close", read_response(working)[0])
+
+
+class Leaving(HttpTest):
+    """A handler that asks whether its client has left."""
+
+    def test_however_it_leaves(self):
+        """Closed, reset, half-closed, and with bytes of a next request before the end: in a pool, and with a thread of its own."""
+        def reset(s):
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            s.close()
+
+        def half_close(s):
+            s.shutdown(socket.SHUT_WR)
+
+        def more_and_close(s):
+            s.sendall(GET)
+            s.close()
+
+        for workers in (2, 0):
+            server, self.port = self.serve("http_echo_server", "--workers", workers)
+            for leave in (socket.socket.close, reset, half_close, more_and_close):
+                s = self.connect()
+                s.sendall(b"GET /leave HTTP/1.1\r\nHost: x\r\n\r\n")
+                server.line("^handling$")  # it is still there
+                leave(s)
+                server.line("^the client left$")
+            server.stop()
 
 
 class Stop(HttpTest):

@@ -10,12 +10,13 @@ import unittest
 import xmlrpc.client
 
 from pair import PATIENCE, PairTest, main
+from raw_http import RawHttpTest
 
 CALL = xmlrpc.client.dumps((2,), "is_even").encode()
 REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(CALL) + CALL
 
 
-class HostileBase(PairTest):
+class HostileBase(RawHttpTest):
     def setUp(self):
         self.server, self.port = self.serve("rpc_server", "-q", *self.options())
 
@@ -28,20 +29,8 @@ class HostileBase(PairTest):
             self.assertEqual(s.convertir(1, "mi", "m"), 1609.344)
         self.server.stop()
 
-    def connect(self):
-        s = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
-        self.addCleanup(s.close)
-        return s
-
-    def raw(self, data):
-        """What the server answers to these bytes, until it ends the connection."""
-        with self.connect() as s:
-            s.sendall(data)
-            s.shutdown(socket.SHUT_WR)
-            answer = b""
-            while piece := s.recv(65536):
-                answer += piece
-        return answer
+    def raw(self, data, half_close=True):
+        return super().raw(data, half_close)
 
     def post(self, body, headers=None):
         c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
