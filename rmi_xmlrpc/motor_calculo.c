@@ -5,6 +5,7 @@
 #include "notices.h"
 #include "object_url.h"
 #include "skeleton.h"
+#include "task_memory.h"
 #include "tasks.h"
 
 #include <stdatomic.h>
@@ -43,30 +44,48 @@ static struct rmi_error string_result(char *text, xmlrpc_value **result)
     return error;
 }
 
-static void put_notice(void *notices, int done, int total) { notices_put(notices, done, total); }
+/* Who waits for a task. */
+struct client {
+    const struct rpc_caller *caller;
+    struct notices *notices; /* NULL: it wants none */
+};
 
-static struct rmi_error pi(xmlrpc_value *parameter, struct notices *notices, xmlrpc_value **result)
+static struct rmi_error abandoned(void)
+{
+    return rmi_fault(FAULT_BUSY, "not calculated: the caller has left, or has closed its half of the connection");
+}
+
+/* A task_progress. */
+static bool report_progress(void *context, int done, int total)
+{
+    const struct client *client = context;
+    if (client->notices != NULL) notices_put(client->notices, done, total);
+    return !rpc_caller_left(client->caller); /* no one waits for the rest */
+}
+
+static struct rmi_error pi(xmlrpc_value *parameter, struct client *client, xmlrpc_value **result)
 {
     int digits = 0;
     struct rmi_error error = read_int(parameter, TASK_PI_MAX, &digits);
     if (error.failure != RMI_OK) return error;
-    return string_result(task_pi(digits, notices != NULL ? put_notice : NULL, notices), result);
+    char *text = task_pi(digits, report_progress, client);
+    return text == NULL && rpc_caller_left(client->caller) ? abandoned() : string_result(text, result);
 }
 
-static struct rmi_error fibonacci(xmlrpc_value *parameter, struct notices *notices, xmlrpc_value **result)
+static struct rmi_error fibonacci(xmlrpc_value *parameter, struct client *client, xmlrpc_value **result)
 {
     int n = 0;
-    (void)notices; /* it takes milliseconds: no progress to report */
+    (void)client; /* it takes milliseconds: no progress to report */
     struct rmi_error error = read_int(parameter, TASK_FIBONACCI_MAX, &n);
     if (error.failure != RMI_OK) return error;
     return string_result(task_fibonacci(n), result);
 }
 
 /* `parameter` is an int, or a string of digits for numbers above the range of an int. */
-static struct rmi_error primo(xmlrpc_value *parameter, struct notices *notices, xmlrpc_value **result)
+static struct rmi_error primo(xmlrpc_value *parameter, struct client *client, xmlrpc_value **result)
 {
     xmlrpc_env env;
-    (void)notices;
+    (void)client;
     xmlrpc_env_init(&env);
     char *text = NULL;
     int number = 0;
@@ -96,13 +115,28 @@ static struct rmi_error primo(xmlrpc_value *parameter, struct notices *notices, 
 
 static const struct task {
     const char *name, *parameters;
-    struct rmi_error (*run)(xmlrpc_value *parameter, struct notices *notices, xmlrpc_value **result);
+    struct rmi_error (*run)(xmlrpc_value *parameter, struct client *client, xmlrpc_value **result);
 } tasks[] = {{"pi", "[digits]", pi}, {"primo", "[n]", primo}, {"fibonacci", "[n]", fibonacci}};
 
-static struct rmi_error run_task(const struct task *task, xmlrpc_value *parameters, struct notices *notices,
-                                 xmlrpc_value **result)
+/* One of TASKS_MAX, with the memory that it can need. */
+static struct rmi_error run_bounded(const struct task *task, xmlrpc_value *parameter, struct client *client,
+                                    xmlrpc_value **result)
 {
     static atomic_int running;
+    struct rmi_error error = rmi_fault(FAULT_BUSY, "%d tasks are running already: try again later", TASKS_MAX);
+    if (atomic_fetch_add(&running, 1) < TASKS_MAX) {
+        const bool taken = task_memory_take();
+        error = taken ? task->run(parameter, client, result)
+                      : rmi_fault(FAULT_BUSY, "there is no memory for another task: try again later");
+        if (taken) task_memory_give_back();
+    }
+    atomic_fetch_sub(&running, 1);
+    return error;
+}
+
+static struct rmi_error run_task(const struct task *task, xmlrpc_value *parameters, struct client *client,
+                                 xmlrpc_value **result)
+{
     xmlrpc_env env;
     xmlrpc_value *parameter;
     xmlrpc_env_init(&env);
@@ -110,10 +144,9 @@ static struct rmi_error run_task(const struct task *task, xmlrpc_value *paramete
     if (count != 1)
         return rmi_fault(FAULT_PARAMETERS, "%s takes 1 parameter, %s, not %d", task->name, task->parameters, count);
     if (atomic_load(&stopping)) return rmi_fault(FAULT_BUSY, "this server is ending: look the object up again");
-    struct rmi_error error = rmi_fault(FAULT_BUSY, "%d tasks are running already: try again later", TASKS_MAX);
+    if (rpc_caller_left(client->caller)) return abandoned(); /* one request may ask for many tasks */
     xmlrpc_array_read_item(&env, parameters, 0, &parameter);
-    if (atomic_fetch_add(&running, 1) < TASKS_MAX) error = task->run(parameter, notices, result);
-    atomic_fetch_sub(&running, 1);
+    struct rmi_error error = run_bounded(task, parameter, client, result);
     xmlrpc_DECREF(parameter);
     xmlrpc_env_clean(&env);
     return error;
@@ -129,10 +162,10 @@ static const struct task *find_task(const char *name)
 static struct rmi_error motor_calculo_ejecutar_tarea_servant(const struct rpc_caller *caller, const char *nombre,
                                                              xmlrpc_value *parametros, xmlrpc_value **result)
 {
-    (void)caller;
+    struct client client = {.caller = caller};
     const struct task *task = find_task(nombre);
     if (task == NULL) return rmi_fault(FAULT_TASK, "unknown task \"%.60s\": there are pi, primo, fibonacci", nombre);
-    return run_task(task, parametros, NULL, result);
+    return run_task(task, parametros, &client, result);
 }
 
 /* The caller gives the URL that this server calls. It must be on the caller's own host: otherwise any client could make this
@@ -155,7 +188,8 @@ static struct rmi_error motor_calculo_ejecutar_tarea_con_avisos_servant(const st
             url_avisos, caller->client);
     struct notices *notices = notices_open(url_avisos, nombre);
     if (notices == NULL) return rmi_fault(FAULT_BUSY, "too many listeners are being served: try again later");
-    struct rmi_error error = run_task(task, parametros, notices, result);
+    struct client client = {.caller = caller, .notices = notices};
+    struct rmi_error error = run_task(task, parametros, &client, result);
     notices_close(notices);
     return error;
 }

@@ -8,8 +8,8 @@
 
 enum { STEPS = 10 }; /* of the progress that a task reports */
 
-/* sum += factor * unity * arctan(1 / x), by the series 1/x - 1/3x^3 + 1/5x^5 - ... */
-static void add_arctan(mpz_t sum, long factor, unsigned long x, const mpz_t unity, int digits,
+/* sum += factor * unity * arctan(1 / x), by the series 1/x - 1/3x^3 + 1/5x^5 - ... False when `progress` ended it. */
+static bool add_arctan(mpz_t sum, long factor, unsigned long x, const mpz_t unity, int digits,
                        task_progress *progress, void *context)
 {
     mpz_t power, term;
@@ -19,7 +19,8 @@ static void add_arctan(mpz_t sum, long factor, unsigned long x, const mpz_t unit
     mpz_tdiv_q_ui(power, power, x);
     const size_t all = mpz_sizeinbase(power, 2);
     int reported = 0;
-    for (unsigned long n = 1; mpz_sgn(power) != 0; n += 2) {
+    bool going_on = true;
+    for (unsigned long n = 1; mpz_sgn(power) != 0 && going_on; n += 2) {
         mpz_tdiv_q_ui(term, power, n);
         if (n % 4 == 1) mpz_add(sum, sum, term);
         else mpz_sub(sum, sum, term);
@@ -27,9 +28,10 @@ static void add_arctan(mpz_t sum, long factor, unsigned long x, const mpz_t unit
         const int step = (int)((all - mpz_sizeinbase(power, 2)) * STEPS /
                                all); /* each term is shorter by the same number of bits */
         if (progress != NULL && step > reported && reported < STEPS)
-            progress(context, (int)((long long)digits * (reported = step) / STEPS), digits);
+            going_on = progress(context, (int)((long long)digits * (reported = step) / STEPS), digits);
     }
     mpz_clears(power, term, NULL);
+    return going_on;
 }
 
 char *task_pi(int digits, task_progress *progress, void *context)
@@ -42,7 +44,7 @@ char *task_pi(int digits, task_progress *progress, void *context)
         mpz_ui_pow_ui(unity, 10, (unsigned long)digits + more);
         mpz_set_ui(pi, 0);
         add_arctan(pi, -4, 239, unity, digits, NULL, NULL);
-        add_arctan(pi, 16, 5, unity, digits, progress, context);
+        if (!add_arctan(pi, 16, 5, unity, digits, progress, context)) break;
 
         /* Each division cuts off less than one unit: all of them together, for so many digits, less than 10^10. This error
          * can change a digit before the guard only when the guard is nearly all nines or zeros. A longer guard decides. */
@@ -66,7 +68,8 @@ char *task_fibonacci(int n)
     mpz_t fibonacci;
     mpz_init(fibonacci);
     mpz_fib_ui(fibonacci, (unsigned long)n);
-    char *text = mpz_get_str(NULL, 10, fibonacci);
+    char *text = malloc(mpz_sizeinbase(fibonacci, 10) + 1); /* one more than the digits at most */
+    if (text != NULL) mpz_get_str(text, 10, fibonacci);
     mpz_clear(fibonacci);
     return text;
 }

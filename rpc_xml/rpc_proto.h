@@ -11,6 +11,7 @@
 enum {
     RPC_MESSAGE_MAX = 512 * 1024, /* bytes of the XML of a call, and of its answer */
     RPC_CALLS_MAX = 1024,         /* procedures that one request may call, by system.multicall */
+    RPC_SECONDS_MAX = 3,          /* of processor time: then a request calls no further procedure */
 };
 
 /* Codes of the faults of these programs. Those of the XML-RPC library are -500 and below: xmlrpc-c/base.h. */

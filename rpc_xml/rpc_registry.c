@@ -12,17 +12,30 @@ struct request {
     const struct rpc_caller *caller;
     struct doubles results; /* of all procedures called so far */
     size_t calls, bytes;    /* so far; bytes of all results except the first */
+    int64_t first_done_ns;  /* this thread's processor time when the first procedure was done */
 };
 
-/* Half a megabyte of system.multicall can name thousands of procedures, and their results can fill the memory: sets a fault
- * when the request has had its share of either. */
-static void check_bounds(xmlrpc_env *env, const struct request *request)
+/* How long this thread, which serves the whole request, has used a processor. Other clients' load does not count. */
+static int64_t processor_ns(void)
 {
-    if (request->calls > RPC_CALLS_MAX || request->bytes > RPC_MESSAGE_MAX)
+    struct timespec used;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (int64_t)used.tv_sec * 1000000000 + used.tv_nsec;
+}
+
+/* Half a megabyte of system.multicall can name thousands of procedures. They can keep a processor busy for long, and their
+ * results can fill the memory: sets a fault when the request has had its share. The first procedure is always called. */
+static void check_bounds(xmlrpc_env *env, struct request *request)
+{
+    if (request->calls == 1) return;
+    if (request->calls == 2) request->first_done_ns = processor_ns();
+    if (request->calls > RPC_CALLS_MAX || request->bytes > RPC_MESSAGE_MAX ||
+        processor_ns() - request->first_done_ns > RPC_SECONDS_MAX * INT64_C(1000000000))
         xmlrpc_env_set_fault_formatted(
             env, XMLRPC_LIMIT_EXCEEDED_ERROR,
-            "not called: one request calls at most %d procedures, with at most %d bytes of results", RPC_CALLS_MAX,
-            RPC_MESSAGE_MAX);
+            "not called: one request calls at most %d procedures, with at most %d bytes of results, and for at most %d "
+            "s of processor time (send the rest in another request)",
+            RPC_CALLS_MAX, RPC_MESSAGE_MAX, RPC_SECONDS_MAX);
 }
 
 /* How long the result will be in the answer's XML. */

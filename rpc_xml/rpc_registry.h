@@ -9,10 +9,11 @@
 #include <xmlrpc-c/base.h>
 #include <xmlrpc-c/server.h>
 
-/* Where a call came from. */
+/* Where a call came from: rpc_caller_of() in rpc_service.h. */
 struct rpc_caller {
-    const char *client;             /* "127.0.0.1:40123" */
-    const struct sockaddr *address; /* the same */
+    const char *client;                 /* "127.0.0.1:40123" */
+    const struct sockaddr *address;     /* the same */
+    const struct http_request *request; /* for rpc_caller_left() */
 };
 
 /* Gets the array of parameters, and returns a new value or sets a fault. Many threads call it at once. */

@@ -132,7 +132,7 @@ static const struct rpc_procedure procedures[] = {
 static void dispatch(void *registry, const struct http_request *request, struct http_response *response)
 {
     static const char about[] = "rpc_server: lengths and their units, as remote procedures";
-    const struct rpc_caller caller = {.client = request->client, .address = request->address};
+    const struct rpc_caller caller = rpc_caller_of(request);
     const bool known = strcmp(request->path, RPC_PATH) == 0 || strcmp(request->path, "/") == 0;
     if (rpc_answer_if_no_call(about, known ? registry : NULL, request, response)) return; /* a 404, a page ... */
 

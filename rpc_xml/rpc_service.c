@@ -60,6 +60,13 @@ static void answer_page(const char *about, xmlrpc_registry *registry, struct htt
     response->type = "text/plain; charset=utf-8";
 }
 
+struct rpc_caller rpc_caller_of(const struct http_request *request)
+{
+    return (struct rpc_caller){.client = request->client, .address = request->address, .request = request};
+}
+
+bool rpc_caller_left(const struct rpc_caller *caller) { return http_request_client_left(caller->request); }
+
 bool rpc_answer_if_no_call(const char *about, xmlrpc_registry *registry, const struct http_request *request,
                            struct http_response *response)
 {
@@ -90,7 +97,7 @@ void rpc_send_answer(struct http_response *response, char *xml, size_t len)
 void rpc_serve(void *context, const struct http_request *request, struct http_response *response)
 {
     const struct rpc_service *service = context;
-    const struct rpc_caller caller = {.client = request->client, .address = request->address};
+    const struct rpc_caller caller = rpc_caller_of(request);
     xmlrpc_registry *registry = service->route(service->context, request->path);
     if (rpc_answer_if_no_call(service->about, registry, request, response)) return;
     size_t len = request->body_len;

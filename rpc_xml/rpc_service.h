@@ -7,6 +7,13 @@
 #include "../http/http_server.h"
 #include "rpc_registry.h"
 
+/* Who sent the request; valid as long as it. */
+struct rpc_caller rpc_caller_of(const struct http_request *request);
+
+/* Whether the caller has left: the result would reach no client. A procedure that takes long asks from time to time, and gives up.
+ * What it can see, and what not: http_request_client_left(). */
+bool rpc_caller_left(const struct rpc_caller *caller);
+
 /* Answers a request that is no call: 404 when `registry` is NULL, a page about the procedures for a browser's GET (its first
  * line is `about`), 405 for another method, 411 for a POST without a length. False for a call, which is left to the caller. */
 bool rpc_answer_if_no_call(const char *about, xmlrpc_registry *registry, const struct http_request *request,

@@ -1,4 +1,4 @@
-/* test_tasks.c - the tasks of motor_calculo: exact digits, exact numbers. */
+/* test_tasks.c - the tasks of motor_calculo: exact digits, exact numbers, and their memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +9,9 @@
 
 #include <cmocka.h>
 
+#include <sys/resource.h>
+
+#include "task_memory.h"
 #include "tasks.h"
 
 /* Published digits; the six nines from the 762nd on are where rounding, or too few guard digits, would show. */
@@ -47,13 +50,14 @@ static void pi_at_its_bound(void **state)
 }
 
 static int told, last_done;
-static void note(void *context, int done, int total)
+static bool note(void *context, int done, int total)
 {
     assert_ptr_equal(context, &told);
     assert_int_equal(total, 2000);
     assert_in_range(done, last_done + 1, total);
     last_done = done;
     told++;
+    return true;
 }
 
 static void progress_only_grows(void **state)
@@ -62,6 +66,48 @@ static void progress_only_grows(void **state)
     free(task_pi(2000, note, &told));
     assert_int_equal(told, 9);
     assert_int_equal(last_done, 1800);
+}
+
+static bool end_at_the_third(void *count, int done, int total)
+{
+    (void)done, (void)total;
+    return ++*(int *)count < 3;
+}
+
+static void a_task_ends_when_progress_says_so(void **state)
+{
+    (void)state;
+    int count = 0;
+    assert_null(task_pi(2000, end_at_the_third, &count));
+    assert_int_equal(count, 3);
+}
+
+static void the_memory_of_a_task_is_taken_before_it(void **state)
+{
+    (void)state;
+    bool prime;
+    for (int i = 0; i < 3; i++) {
+        assert_true(task_memory_take());
+        char *text = i == 0 ? task_pi(TASK_PI_MAX, NULL, NULL) : i == 1 ? task_fibonacci(TASK_FIBONACCI_MAX) : NULL;
+        if (i == 2) assert_true(task_prime("18446744073709551557", &prime) && prime);
+        assert_in_range(task_memory_give_back(), 100,
+                        TASK_MEMORY / 4 * 3); /* GMP for another processor may take more */
+        if (i == 1) assert_memory_equal(text, "19532821287077577316", 20); /* the result stays */
+        free(text);
+    }
+}
+
+static void without_memory_no_task_begins(void **state)
+{
+    (void)state;
+    struct rlimit before, none;
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    none = before;
+    none.rlim_cur = 4096;
+    assert_int_equal(setrlimit(RLIMIT_AS, &none), 0);
+    const bool taken = task_memory_take();
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    assert_false(taken);
 }
 
 static void fibonacci_is_exact(void **state)
@@ -116,9 +162,14 @@ static void primes_up_to_64_bits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pi_is_exact_and_not_rounded), cmocka_unit_test(pi_at_its_bound),
-        cmocka_unit_test(progress_only_grows),         cmocka_unit_test(fibonacci_is_exact),
+        cmocka_unit_test(pi_is_exact_and_not_rounded),
+        cmocka_unit_test(pi_at_its_bound),
+        cmocka_unit_test(progress_only_grows),
+        cmocka_unit_test(fibonacci_is_exact),
         cmocka_unit_test(primes_up_to_64_bits),
+        cmocka_unit_test(a_task_ends_when_progress_says_so),
+        cmocka_unit_test(the_memory_of_a_task_is_taken_before_it),
+        cmocka_unit_test(without_memory_no_task_begins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

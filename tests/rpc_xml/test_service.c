@@ -1,5 +1,5 @@
-/* rpc_service.h and rpc_registry.h with procedures that rpc_server does not have: one that takes its time, one with a large
- * result, one with a result that XML-RPC cannot carry. */
+/* rpc_service.h and rpc_registry.h with procedures that rpc_server does not have: one that takes its time, one that keeps
+ * the processor busy, one with a large result, one with a result that XML-RPC cannot carry. */
 #include "../../common/demo.h"
 
 #include <setjmp.h>
@@ -37,6 +37,20 @@ static xmlrpc_value *large(xmlrpc_env *env, xmlrpc_value *parameters, const stru
     return xmlrpc_string_new(env, text);
 }
 
+static int busy_runs;
+
+/* Uses half a second of processor time, however many other programs run. */
+static xmlrpc_value *busy(xmlrpc_env *env, xmlrpc_value *parameters, const struct rpc_caller *caller)
+{
+    (void)parameters, (void)caller;
+    struct timespec began, now;
+    busy_runs++;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &began);
+    do clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    while (difftime(now.tv_sec, began.tv_sec) + (double)(now.tv_nsec - began.tv_nsec) / 1e9 < 0.5);
+    return xmlrpc_int_new(env, 7);
+}
+
 static xmlrpc_value *no_number(xmlrpc_env *env, xmlrpc_value *parameters, const struct rpc_caller *caller)
 {
     (void)parameters, (void)caller;
@@ -52,6 +66,7 @@ static xmlrpc_value *sum(xmlrpc_env *env, xmlrpc_value *parameters, const struct
 static const struct rpc_procedure procedures[] = {{"no_number", no_number, "A:", "A list that XML-RPC cannot carry."},
                                                   {"sum", sum, "d:", "0.1 and 0.2."},
                                                   {"wait", wait_long, "i:", "Waits."},
+                                                  {"busy", busy, "i:", "Half a second."},
                                                   {"large", large, "s:", "A long string."},
                                                   {0}};
 
@@ -203,6 +218,19 @@ static void results_of_one_request_are_bounded(void **state)
     xmlrpc_registry_free(registry);
 }
 
+static void the_time_of_one_request_is_bounded(void **state)
+{
+    (void)state;
+    size_t len;
+    xmlrpc_registry *registry = rpc_registry_new(procedures);
+    char *answer = call_many(registry, "busy", 20, &len);
+    assert_in_range(busy_runs, 2 * RPC_SECONDS_MAX, 2 * RPC_SECONDS_MAX + 2);
+    assert_non_null(strstr(answer, "<i4>-509</i4>"));
+    assert_non_null(strstr(answer, "send the rest in another request"));
+    free(answer);
+    xmlrpc_registry_free(registry);
+}
+
 static void a_fault_leaves_the_other_results_of_its_request_exact(void **state)
 {
     (void)state;
@@ -224,6 +252,7 @@ int main(void)
         cmocka_unit_test_prestate_setup_teardown(a_call_in_hand_is_answered_before_the_end, set_up, tear_down,
                                                  &long_ms),
         cmocka_unit_test(results_of_one_request_are_bounded),
+        cmocka_unit_test(the_time_of_one_request_is_bounded),
         cmocka_unit_test(a_fault_leaves_the_other_results_of_its_request_exact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
