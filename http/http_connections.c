@@ -120,8 +120,10 @@ void http_connections_notify(void *context, struct MHD_Connection *http, void **
         c->state = CONNECTION_SERVED;
         pthread_mutex_unlock(&all->lock);
     } else {
+        struct http_connection *c = *of_connection;
+        http_overload_closing(&all->overload, c->fd);
         pthread_mutex_lock(&all->lock);
-        forget(all, *of_connection);
+        forget(all, c);
         pthread_mutex_unlock(&all->lock);
     }
 }
@@ -161,6 +163,7 @@ static bool accept_connection(struct http_connections *all)
     pthread_mutex_lock(&all->lock); /* libmicrohttpd has closed it */
     forget(all, &all->by_fd[fd]);
     pthread_mutex_unlock(&all->lock);
+    http_overload_say(&all->overload);
     return false;
 }
 

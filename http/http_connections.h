@@ -10,6 +10,7 @@
 
 #include "../common/endpoint.h"
 
+#include "http_overload.h"
 #include "http_request.h"
 
 #include <microhttpd.h>
@@ -36,6 +37,7 @@ struct http_connections {
     int fds;                       /* indices in use are below this number */
     size_t present, unheard;       /* under the lock: all of them; those without a whole request so far */
     unsigned long long accepted;
+    struct http_overload overload;
 };
 
 /* Listens. Ends the program when that fails. */

@@ -189,12 +189,13 @@ struct http_server *http_server_start(const struct http_server_options *options)
     const unsigned pool = options->workers > 1 ? options->workers : 0;
     /* The connection limit holds for all threads of the pool together. Ours, `room`, is below: 0.9.75 does not unlock a
      * mutex when its own is reached. */
-    s->daemon = MHD_start_daemon(mode | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, on_request, s,
-                                 MHD_OPTION_THREAD_POOL_SIZE, pool, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES,
-                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_BYTES, MHD_OPTION_CONNECTION_LIMIT,
-                                 (s->connections.room + 1) * (pool > 0 ? pool : 1), MHD_OPTION_NOTIFY_CONNECTION,
-                                 http_connections_notify, &s->connections, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,
-                                 MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_END);
+    s->daemon = MHD_start_daemon(
+        mode | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, s,
+        MHD_OPTION_EXTERNAL_LOGGER, http_overload_log, &s->connections.overload, MHD_OPTION_THREAD_POOL_SIZE, pool,
+        MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_BYTES,
+        MHD_OPTION_CONNECTION_LIMIT, (s->connections.room + 1) * (pool > 0 ? pool : 1), MHD_OPTION_NOTIFY_CONNECTION,
+        http_connections_notify, &s->connections, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, s, MHD_OPTION_END);
     if (s->daemon == NULL) err(DEMO_FAILED, "libmicrohttpd");
     http_connections_accept(&s->connections, s->daemon);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -213,8 +214,9 @@ struct http_totals http_server_stop(struct http_server *s)
         poll(NULL, 0, 1);
     MHD_stop_daemon(s->daemon);
     http_connections_free(&s->connections);
-    struct http_totals totals = {
-        .connections = s->connections.accepted, .requests = s->requests, .refused = s->refused};
+    struct http_totals totals = {.connections = s->connections.accepted,
+                                 .requests = s->requests,
+                                 .refused = s->refused + s->connections.overload.answered};
     free(s);
     return totals;
 }

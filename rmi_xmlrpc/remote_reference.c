@@ -46,6 +46,13 @@ struct rmi_error rmi_registry_error(const struct rmi_reference *registry, struct
                         : error.code == FAULT_LOOPBACK ? RMI_UNREACHABLE
                                                        : RMI_REGISTRY;
         return error;
+    case RMI_PROTOCOL:
+        if (error.code >= 500)
+            return rmi_failed(
+                RMI_REGISTRY, error.code, "the registry, %s: the web server there answered HTTP %d (%s)",
+                registry->url, error.code,
+                error.code == 503 ? "it has too many clients at once: try again later" : "is that a registry?");
+        /* fall through */
     default: error.failure = RMI_REGISTRY; return error;
     }
 }

@@ -391,16 +391,20 @@ class Many(HttpTest):
         for s in clients:
             s.sendall(GET)
             read_response(s)
-        for _ in range(10):
+        for request in (b"", GET) * 5:
             with self.connect() as s:
-                try:
-                    self.assertEqual(s.recv(1), b"")
-                except ConnectionError:
-                    pass
+                s.sendall(request)
+                head, body = read_response(s)
+                self.assertRegex(head, rb"^HTTP/1\.1 503 (.*\r\n)*Connection: close\r\n")
+                self.assertEqual(body, b"too many clients at once; try it later\n")
+                self.assertEqual(s.recv(1), b"")
+        server.error("^http_echo_server: no thread, or no memory, for one more client: ")
         for s in clients:
             s.close()
-        self.served_again()
+        turned_away = 10 + self.served_again()
         server.stop()
+        self.assertEqual(len(server.stderr), 1)  # once for all of them
+        self.assertRegex(server.stdout[-1], f", {turned_away} refused$")
         for workers in () if self.sanitized() else (0, 2):
             self.no_memory(workers)
 
@@ -420,16 +424,20 @@ class Many(HttpTest):
         server.stop()
 
     def served_again(self):
-        """Twenty, one after the other: connections that stay counted for ever would take the room of four."""
+        """Twenty, one after the other: connections that stay counted for ever would take the room of four. Returns how many were
+        turned away before: the thread of the last client may not have ended yet."""
+        turned_away = 0
         for _ in range(20):
             while True:
                 with self.connect() as s:
                     try:
                         s.sendall(GET)
-                        read_response(s)
-                        break
+                        if read_response(s)[0].startswith(b"HTTP/1.1 200 "):
+                            break
+                        turned_away += 1
                     except ConnectionError:
-                        pass  # the thread of the last client has not ended yet
+                        pass
+        return turned_away
 
     @staticmethod
     def limit(server, what):

@@ -1,6 +1,8 @@
 """Registry, server and client: what each promises, and which side has failed when a call fails."""
+import http.server
 import re
 import socket
+import threading
 import xmlrpc.client
 
 from pair import main
@@ -134,6 +136,23 @@ class WhichSideFailed(RmiTest):
         server = self.run_program("rmi_server", *self.where(), status=1)
         self.assertRegex(server.stderr[0], f"^rmi_server: bind: {message}$")
         self.assert_call_fails(message + "; nothing was executed", "10", "km", "mi")
+
+    def test_a_registry_with_too_many_clients(self):
+        for status, why in ((503, "it has too many clients at once: try again later"), (500, "is that a registry\\?")):
+            class Overloaded(http.server.BaseHTTPRequestHandler):
+                def do_POST(self, status=status):
+                    self.rfile.read(int(self.headers["Content-Length"]))
+                    self.send_error(status)
+
+                def log_message(self, *_):
+                    pass
+            with http.server.HTTPServer(("127.0.0.1", 0), Overloaded) as server:
+                self.registry_port = server.server_address[1]
+                thread = threading.Thread(target=server.handle_request)
+                thread.start()
+                self.assert_call_fails(rf"the registry, http://localhost:\d+/: the web server there answered HTTP {status} "
+                                       rf"\({why}\); nothing was executed", "10", "km", "mi")
+                thread.join()
 
     def test_name_not_bound(self):
         self.start_registry()
