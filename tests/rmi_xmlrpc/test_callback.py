@@ -1,11 +1,13 @@
 """The client is a server, too: it exports an object and is called back. A slow or dead listener does not delay the task."""
 import re
 import socket
+import subprocess
 import threading
 import time
+import urllib.parse
 import xmlrpc.client
 
-from pair import PATIENCE, main
+from pair import BIN, PATIENCE, main
 from rmi import RmiTest
 
 
@@ -126,6 +128,36 @@ class Callbacks(RmiTest):
         caller.join()
         self.assertEqual(len(results[0][0]), 50002)
         self.assert_fault(6, "this server is ending", lambda: results[0][5])
+
+    def test_a_caller_that_leaves_stops_its_tasks(self):
+        """The one that runs ends at its next step, those after it in the same request are not begun."""
+        server = self.start_both()
+        runs = threading.Event()
+        url = self.export("/avisos", progreso=lambda *_: runs.set() or True)
+        calls = [{"methodName": "ejecutar_tarea_con_avisos", "params": ["pi", [50000], url]}] * 5
+        body = xmlrpc.client.dumps((calls,), "system.multicall").encode()
+        where = urllib.parse.urlsplit(self.registry_proxy().lookup("motor_calculo"))
+        with socket.create_connection((where.hostname, where.port)) as s:
+            s.sendall(b"POST /motor_calculo HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            self.assertTrue(runs.wait(PATIENCE))
+        for _ in range(5):
+            server.line("motor_calculo.ejecutar_tarea_con_avisos.*: fault 6: not calculated: the caller has left")
+        self.assertEqual(len(self.object("motor_calculo").ejecutar_tarea("pi", [100])), 102)
+        server.stop()
+
+    def test_a_task_without_memory_fails_and_the_server_goes_on(self):
+        """No address space is left when the task begins. Then fibonacci(1000000), for which GMP would end the server."""
+        server = self.start_both("-q")
+        with open(f"{BIN}/rmi_server", "rb") as program:
+            if b"san_init" in program.read():
+                return  # sanitizers end the program; test_tasks.c has this with a limit for a moment
+        motor = self.object("motor_calculo")  # its connection, and so its thread, stays
+        self.assertEqual(motor.ejecutar_tarea("primo", [7]), True)
+        subprocess.run(["prlimit", f"--pid={server.pid}", "--as=1:"], check=True)
+        self.assert_fault(6, "there is no memory for another task: try again later", motor.ejecutar_tarea, "fibonacci", [1000000])
+        subprocess.run(["prlimit", f"--pid={server.pid}", "--as=unlimited:"], check=True)
+        self.assertEqual(len(motor.ejecutar_tarea("fibonacci", [1000000])), 208988)
+        server.stop()
 
     def test_too_many_tasks(self):
         """Each needs a processor: the seventeenth at the same time is refused, and all others are done."""
