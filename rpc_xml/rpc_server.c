@@ -72,14 +72,24 @@ static void summarize(char *summary, size_t size, double valor, const char *orig
 /* Each is a server stub (skeleton): it takes the parameters out of XML-RPC values, calls the local function, and returns a
  * value or sets a fault. is_even has no local function. */
 
+/* Sets a fault when another number of parameters came; `takes` says what is expected. */
+static void check_count(xmlrpc_env *env, xmlrpc_value *parameters, int expected, const char *takes)
+{
+    const int came = xmlrpc_array_size(env, parameters);
+    if (came != expected)
+        xmlrpc_env_set_fault_formatted(env, XMLRPC_INDEX_ERROR, "%d parameter%s came, but %s", came,
+                                       came == 1 ? "" : "s", takes);
+}
+
 static xmlrpc_value *convertir(xmlrpc_env *env, xmlrpc_value *parameters, const struct rpc_caller *caller)
 {
     char summary[2 * EXACT_TEXT + 32] = "", reason[UNITS_REASON];
     double result = 0;
     xmlrpc_value *number;
     const char *origen, *destino;
+    check_count(env, parameters, 3, "convertir takes valor, unidad_origen and unidad_destino, such as 10 km mi");
     /* "(Vss)": any value and two strings; otherwise a fault. */
-    xmlrpc_decompose_value(env, parameters, "(Vss)", &number, &origen, &destino);
+    if (!env->fault_occurred) xmlrpc_decompose_value(env, parameters, "(Vss)", &number, &origen, &destino);
     if (!env->fault_occurred) {
         double valor = units_read_number(env, number);
         if (!env->fault_occurred) {
@@ -97,7 +107,7 @@ static xmlrpc_value *convertir(xmlrpc_env *env, xmlrpc_value *parameters, const 
 
 static xmlrpc_value *unidades(xmlrpc_env *env, xmlrpc_value *parameters, const struct rpc_caller *caller)
 {
-    xmlrpc_decompose_value(env, parameters, "()");
+    check_count(env, parameters, 0, "unidades takes none");
     xmlrpc_value *list = env->fault_occurred ? NULL : units_value(env);
     print_outcome(caller, env, "unidades", "the list");
     return list;
@@ -107,7 +117,8 @@ static xmlrpc_value *is_even(xmlrpc_env *env, xmlrpc_value *parameters, const st
 {
     int number = 0;
     char summary[32];
-    xmlrpc_decompose_value(env, parameters, "(i)", &number);
+    check_count(env, parameters, 1, "is_even takes one whole number, such as 7");
+    if (!env->fault_occurred) xmlrpc_decompose_value(env, parameters, "(i)", &number);
     const char *answer = number % 2 == 0 ? "Par" : "Impar";
     snprintf(summary, sizeof summary, "%d: %s", number, answer);
     print_outcome(caller, env, "is_even", summary);

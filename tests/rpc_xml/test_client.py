@@ -56,10 +56,17 @@ class WithItsServer(PairTest):
         client.ends()
         server.stop()
 
+    def test_the_advice_has_the_port(self):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        client = self.run_program("rpc_client", "-p", port, "10", "km", "mi", status=1)
+        self.assert_lines(client.stderr, [rf"rpc_client: connect to .*Connection refused .*start it with: rpc_server -p {port}\)"])
+
     def test_a_fault_is_an_error_when_it_is_all(self):
         _, port = self.serve("rpc_server")
         client = self.run_program("rpc_client", "-p", port, "10", "km", status=1)
-        self.assertRegex(client.stderr[0], r"^rpc_client: the procedure failed at the server: fault -502: ")
+        self.assertRegex(client.stderr[0], r"^rpc_client: the procedure failed at the server: fault -502: "
+                         "2 parameters came, but convertir takes valor, unidad_origen and unidad_destino, such as 10 km mi$")
 
     def test_a_word_that_is_no_utf8_is_not_sent(self):
         for words in (("10", "\udcff", "m"), ("is_even", "\udcff")):  # os.fsencode() makes the byte 0xFF of it

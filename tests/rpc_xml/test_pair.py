@@ -129,9 +129,11 @@ class PythonIsTheClient(RpcTest):
         for long in ("ñ" * 5000, "ñ" * 32):
             self.assert_fault(1, r'"\(a long name\)"', s.convertir, 1, long, "m")
         self.assert_fault(1, '"a{63}"', s.convertir, 1, "a" * 63, "m")
-        self.assert_fault(-502, "3 items", s.convertir, 1, "m")
-        self.assert_fault(-502, "items", s.is_even)
-        self.assert_fault(-502, "items", s.unidades, 1)
+        self.assert_fault(-502, "^2 parameters came, but convertir takes valor, unidad_origen and unidad_destino, such as 10 km mi$",
+                          s.convertir, 1, "m")
+        self.assert_fault(-502, "^4 parameters came, but convertir takes valor", s.convertir, 1, "m", "m", "m")
+        self.assert_fault(-502, "^0 parameters came, but is_even takes one whole number, such as 7$", s.is_even)
+        self.assert_fault(-502, "^1 parameter came, but unidades takes none$", s.unidades, 1)
         for wrong in ("1", True, None, [1], {"a": 1}, xmlrpc.client.Binary(b"1"), xmlrpc.client.DateTime(0)):
             self.assert_fault(-501, "DOUBLE", s.convertir, wrong, "m", "m")
         self.assert_fault(-501, "string", s.convertir, 1, 2, "m")
