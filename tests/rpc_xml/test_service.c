@@ -231,6 +231,41 @@ static void the_time_of_one_request_is_bounded(void **state)
     xmlrpc_registry_free(registry);
 }
 
+enum { LARGE_CALLS = 8, LONGEST = RPC_MESSAGE_MAX };
+
+static void *call_wait(void *xml)
+{
+    size_t len = strlen(xml);
+    free(rpc_registry_call(fixture.service.context, NULL, xml, &len));
+    return NULL;
+}
+
+/* Whether a procedure begins: at once, or no longer than it takes on a busy machine. */
+static bool one_begins(int timeout_ms)
+{
+    char byte;
+    return poll(&(struct pollfd){.fd = begun[0], .events = POLLIN}, 1, timeout_ms) == 1 &&
+           read(begun[0], &byte, 1) == 1;
+}
+
+static void large_calls_wait_for_each_other(void **state)
+{
+    (void)state;
+    pthread_t threads[LARGE_CALLS + 2];
+    static char small[] = "<methodCall><methodName>wait</methodName></methodCall>", large_call[LONGEST + 1];
+    snprintf(large_call, sizeof large_call, "%-*s", LONGEST, small);
+    for (int i = 0; i <= LARGE_CALLS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, call_wait, large_call), 0);
+    for (int i = 0; i < LARGE_CALLS; i++) assert_true(one_begins(-1));
+    assert_false(one_begins(300)); /* the last one waits */
+    assert_int_equal(pthread_create(&threads[LARGE_CALLS + 1], NULL, call_wait, small), 0);
+    assert_true(one_begins(-1)); /* a small one does not */
+    for (int i = 0; i < LARGE_CALLS + 2; i++) assert_int_equal(write(let_go[1], ".", 1), 1);
+    assert_true(one_begins(-1));
+    for (int i = 0; i < LARGE_CALLS + 2; i++) pthread_join(threads[i], NULL);
+    http_server_stop(fixture.server);
+}
+
 static void a_fault_leaves_the_other_results_of_its_request_exact(void **state)
 {
     (void)state;
@@ -252,6 +287,7 @@ int main(void)
         cmocka_unit_test_prestate_setup_teardown(a_call_in_hand_is_answered_before_the_end, set_up, tear_down,
                                                  &long_ms),
         cmocka_unit_test(results_of_one_request_are_bounded),
+        cmocka_unit_test_prestate_setup_teardown(large_calls_wait_for_each_other, set_up, tear_down, &long_ms),
         cmocka_unit_test(the_time_of_one_request_is_bounded),
         cmocka_unit_test(a_fault_leaves_the_other_results_of_its_request_exact),
     };
