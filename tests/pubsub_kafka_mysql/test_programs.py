@@ -271,8 +271,8 @@ class Subscriber(SharedTest):
     def test_a_terminal_gets_no_control_bytes(self):
         """Into a pipe, CSV has the bytes as they are; JSON escapes them everywhere."""
         control, escaped = "\x1b[31m\x7f\x9b2J\t\"", {"csv": rb'\x1B[31m\x7F\xC2\x9B2J\t""', "json": rb'\u001B[31m\u007f\u009b2J\t\"'}
+        self.fill()
         self.own.query("CREATE DATABASE pubsub_bytes; GRANT ALL ON pubsub_bytes.* TO pubsub@'127.0.0.1'", "root.cnf")
-        self.generate("-n", 4)
         row = {"placa": "BYTES", "marca": control, "modelo": "x", "anio": 1, "color": "x", "precio": 1}
         self.own.produce("vehiculo", (b"k", json.dumps(row).encode()))
         self.run_own("kafka_db_writer", "-D", "pubsub_bytes", "-t", "vehiculo", "-n", len(self.own.consume("vehiculo")))
@@ -286,8 +286,8 @@ class Subscriber(SharedTest):
 
     def test_the_last_rows_of_an_empty_table(self):
         """The names of the columns, whether the partitions are claimed or not."""
+        self.fill()
         self.own.query("CREATE DATABASE pubsub_empty; GRANT ALL ON pubsub_empty.* TO pubsub@'127.0.0.1'", "root.cnf")
-        self.generate("-n", 4)
         self.run_own("kafka_db_writer", "-D", "pubsub_empty", "-t", "vehiculo", "-n", 1)
         for _ in range(2):
             shown = self.run_own("kafka_subscriber", "-D", "pubsub_empty", "-t", "datos_peliculas", "ultimos").stdout
