@@ -93,7 +93,6 @@ static bool bind_objects(struct rmi_reference *registry)
             print_error("bind", registry, error);
             return false;
         }
-        printf("bound %s to %s\n", o->name, o->url);
         if (lease_renewal_ms(lease) < renewal_ms) renewal_ms = lease_renewal_ms(lease);
     }
     return true;
@@ -171,8 +170,9 @@ int main(int argc, char **argv)
     rmi_export(&endpoint);
     advertise_urls(objects, endpoint.count, rmi_endpoint_text(&endpoint),
                    options.advertise); /* now the port is known */
-    printf("listening on %s\n", rmi_endpoint_text(&endpoint));
     const bool bound = bind_objects(&registry);
+    printf("listening on %s\n", rmi_endpoint_text(&endpoint)); /* from this line on, clients find the objects */
+    for (struct rmi_exported *o = objects; o < objects_end && bound; o++) printf("bound %s to %s\n", o->name, o->url);
     const int status = bound || demo_stop ? DEMO_DONE : DEMO_FAILED; /* a signal during bind is no failure */
 
     /* The model: the endpoint's threads run the skeletons, which call the servants. This thread renews the leases. */
