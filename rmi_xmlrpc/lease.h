@@ -7,8 +7,8 @@ enum {
     RENEWAL_MAX_MS = 3600000, /* a registry that was started again should not wait longer for the names */
 };
 
-/* The time from one renewal to the next, for a lease of so many seconds: a third, so that one renewal may fail or wait for its timeout. The registry
- * may answer any double, also a negative one, an infinity or no number. */
+/* The time from one renewal to the next, for a lease of so many seconds: a third, so that one renewal may fail, or time out if
+ * the lease is long. The registry may answer any double, also a negative one, an infinity or no number. */
 static inline int lease_renewal_ms(double lease)
 {
     const double third = lease * 1000 / 3;

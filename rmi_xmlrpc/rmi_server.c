@@ -2,13 +2,12 @@
  * registry, renews the leases, and unbinds the names at its end.
  *
  * The servant of each object is a set of plain C functions: conversor.c, motor_calculo.c. RMI_SKELETONS (skeleton.h) makes the
- * skeletons of both from interfaces.h.
- * When another server takes a name over (--rebind), this one learns it at the next renewal that the registry answers.
- * Until then both servers execute calls; these objects have no state, so nothing is lost. Then this one withdraws the object:
- * calls get HTTP 404, and the stub of the client looks the name up again, and finds the new server.
+ * skeletons of both from interfaces.h. When another server takes a name over (--rebind), this one learns it at the next
+ * renewal that the registry answers. Until then both servers execute calls; these objects have no state, so nothing is lost.
+ * Then this one withdraws the object: calls get HTTP 404, and stubs look the name up again.
  *
  * The registry, Coulouris' binder, is a remote object, too: this server is its client, through stubs (stubs.h). rmi_export()
- * corresponds to Java's UnicastRemoteObject.exportObject(), registro_rebind() to Naming.rebind(). Two differences from Java matter here:
+ * corresponds to Java's exportObject(), registro_rebind() to Naming.rebind(). Two differences from Java matter here:
  *   - In Java, a client renews its lease on an object (distributed garbage collection). Here, a server renews its lease on a
  *     name, so that the name of a server that crashed is free again when its lease ends.
  *   - Java's bind fails for every name that is bound. Here, bind with the same URL succeeds and renews the lease, so that a
@@ -44,7 +43,7 @@ static struct {
 static const struct demo_usage usage = {
     .purpose =
         "Exports two objects, conversor and motor_calculo, and binds their names in the registry. Any XML-RPC\n"
-        "client can call them at the URLs that the registry gives.",
+        "client can call them at the URLs that the registry gives. A registry on another machine needs --remote-bind.",
     .example = "rmi_server --registry 192.0.2.1:8000 -l 0.0.0.0 --advertise 192.0.2.2",
 };
 static const struct demo_option table[] = {
@@ -60,8 +59,8 @@ static const struct demo_option table[] = {
     {0},
 };
 
-/* The objects. Each is withdrawn until its name is bound, and again when another server has the name: a new call gets HTTP 404,
- * so the caller knows that no method ran. A call that has begun is finished. */
+/* The objects. A call of a withdrawn one gets HTTP 404: its caller knows that no method ran. A call that has begun is finished.
+ * The server withdraws an object when another one has its name; at the start it is so until just before its name is bound. */
 static struct rmi_exported objects[] = {
     {.name = "conversor", .skeletons = conversor_skeletons, .withdrawn = true},
     {.name = "motor_calculo", .skeletons = motor_calculo_skeletons, .withdrawn = true},
@@ -73,10 +72,10 @@ static int renewal_ms = RENEWAL_MAX_MS; /* from one renewal to the next: a third
 static void print_error(const char *what, struct rmi_reference *registry, struct rmi_error error)
 {
     char before[80];
+    if (error.failure == RMI_STOPPED) return; /* a signal is no error */
     snprintf(before, sizeof before, "%s: ", what);
     error = rmi_registry_error(registry, error);
-    if (error.failure != RMI_STOPPED)
-        demo_warn_text(before, error.text, strlen(error.text), ""); /* a signal is no error */
+    demo_warn_text(before, error.text, strlen(error.text), "");
 }
 
 /* Binds the names of all objects. Returns false when a name cannot be bound. */
@@ -98,8 +97,9 @@ static bool bind_objects(struct rmi_reference *registry)
     return true;
 }
 
-/* Binds the names again, before their leases end. A registry that was started again learns the names this way, and may give
- * another lease; the first server that binds a name has it, even one that had been replaced. A withdrawn object stays withdrawn, and the server runs on: clients with the old URL get 404. */
+/* Binds the names again, before their leases end. A registry that was restarted learns the names this way; it gives a name to
+ * the first server that binds it, even to a replaced one that has not learned it. A server that has learned it never binds that
+ * name again: its object stays withdrawn, and it runs on, so that clients with the old URL get 404. */
 static void renew_leases(struct rmi_reference *registry)
 {
     int shortest = RENEWAL_MAX_MS;
@@ -123,27 +123,28 @@ static void renew_leases(struct rmi_reference *registry)
     if (renewed) renewal_ms = shortest;
 }
 
-/* Unbinds each name, then withdraws the object. unbind_if compares the URL: another server may have taken the name over. Then
- * this one answers 404 for MOVED_MS more, and clients look the object up again. A connection that the kernel has accepted, and
- * the program has not, gets RST when the port closes: its client cannot know whether the method ran. */
+/* Unbinds each name, then withdraws its object. unbind_if compares the URL: another server may have the name by now. Then this
+ * one waits for MOVED_MS and answers 404, so that stubs look the name up again. Without the wait, a connection in the listen
+ * queue would get RST when the port closes, and its client could not know whether the method ran. */
 static void unbind_objects(struct rmi_reference *registry)
 {
     for (struct rmi_exported *o = objects; o < objects_end; o++) {
         bool unbound;
         if (atomic_load(&o->withdrawn)) continue;
         struct rmi_error error = registro_unbind_if(registry, o->name, o->url, &unbound);
-        if (error.failure != RMI_OK && error.failure != RMI_FAULT) { /* no usable answer: the leases end */
+        if (error.failure != RMI_OK &&
+            error.failure != RMI_FAULT) { /* no usable answer: not asked again, all leases end */
             print_error("unbind", registry, error);
             break;
         }
         if (error.failure == RMI_FAULT && error.code == FAULT_BOUND)
-            moved = true; /* other faults: not bound any more */
+            moved = true; /* another fault: it is free, or its lease ends */
         atomic_store(&o->withdrawn, true);
     }
     if (moved) poll(NULL, 0, MOVED_MS);
 }
 
-/* Unbinding is a remote call, which ends while the stop pipe is readable: empties it. From now on both signals kill. */
+/* A remote call gives up while the stop pipe is readable. Unbinding is one: empties the pipe. From now on both signals kill. */
 static void clear_stop_signal(void)
 {
     signal(SIGINT, SIG_DFL);
@@ -168,14 +169,13 @@ int main(int argc, char **argv)
                                     .objects = objects,
                                     .count = (size_t)(objects_end - objects)};
     rmi_export(&endpoint);
-    advertise_urls(objects, endpoint.count, rmi_endpoint_text(&endpoint),
-                   options.advertise); /* now the port is known */
+    advertise_urls(objects, endpoint.count, rmi_endpoint_text(&endpoint), options.advertise);
     const bool bound = bind_objects(&registry);
-    printf("listening on %s\n", rmi_endpoint_text(&endpoint)); /* from this line on, clients find the objects */
+    printf("listening on %s\n", rmi_endpoint_text(&endpoint)); /* the names are bound by now, if they could be */
     for (struct rmi_exported *o = objects; o < objects_end && bound; o++) printf("bound %s to %s\n", o->name, o->url);
     const int status = bound || demo_stop ? DEMO_DONE : DEMO_FAILED; /* a signal during bind is no failure */
 
-    /* The model: the endpoint's threads run the skeletons, which call the servants. This thread renews the leases. */
+    /* The model: the endpoint's threads find the skeletons, which call the servants. This thread renews the leases. */
     struct pollfd stop_signal[1]; /* filled in by demo_wait() */
     int64_t due_ns = demo_now_ns() + renewal_ms * INT64_C(1000000);
     while (bound && demo_wait(stop_signal, 0, demo_timeout_ms(due_ns, demo_now_ns())) >= 0) {
