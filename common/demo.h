@@ -18,7 +18,7 @@
 #include <unistd.h>
 #define DEMO_VERSION "0.1.0"
 enum demo_exit { DEMO_DONE = 0, DEMO_FAILED = 1, DEMO_USAGE = 2 }; /* done or asked to stop; failed; wrong usage */
-extern volatile sig_atomic_t demo_stop; /* set by the first SIGINT or SIGTERM; a second one kills */
+extern volatile sig_atomic_t demo_stop; /* set by SIGINT or SIGTERM; the same signal again kills */
 extern int demo_stop_pipe[2];           /* then [0] is readable: poll(2) wakes up (the self-pipe trick) */
 #ifdef DEMO_MAIN
 volatile sig_atomic_t demo_stop;

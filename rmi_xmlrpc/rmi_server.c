@@ -1,10 +1,8 @@
 /* rmi_server - the server of two remote objects, conversor and motor_calculo: exports them, binds their names in the
  * registry, renews the leases, and unbinds the names at its end.
  *
- * The servant of each object is a set of plain C functions: conversor.c, motor_calculo.c. RMI_SKELETONS (skeleton.h) makes the
- * skeletons of both from interfaces.h. When another server takes a name over (--rebind), this one learns it at the next
- * renewal that the registry answers. Until then both servers execute calls; these objects have no state, so nothing is lost.
- * Then this one withdraws the object: calls get HTTP 404, and stubs look the name up again.
+ * The servant of each object is a set of plain C functions: conversor.c, motor_calculo.c. RMI_SKELETONS (skeleton.h)
+ * makes the skeletons of both from interfaces.h.
  *
  * The registry, Coulouris' binder, is a remote object, too: this server is its client, through stubs (stubs.h). rmi_export()
  * corresponds to Java's exportObject(), registro_rebind() to Naming.rebind(). Two differences from Java matter here:
@@ -12,6 +10,11 @@
  *     name, so that the name of a server that crashed is free again when its lease ends.
  *   - Java's bind fails for every name that is bound. Here, bind with the same URL succeeds and renews the lease, so that a
  *     server may repeat it.
+ *
+ * Another server may take a name over (--rebind). The old server usually learns this at its next renewal: the
+ * registry answers FAULT_BOUND. Until then, both servers execute calls; the objects have no state, so nothing is
+ * lost. Then the old server withdraws its object: calls get HTTP 404, and stubs look the name up again. If the new
+ * server has gone before that renewal, the old one gets the name back.
  *
  *     rmi_registry          in one terminal: rmi_registry.c
  *     rmi_server            in another
@@ -23,6 +26,7 @@
 #include "../common/options.h"
 #include "advertise.h"
 #include "export.h"
+#include "last_calls.h"
 #include "lease.h"
 #include "motor_calculo.h"
 #include "notices.h"
@@ -59,8 +63,9 @@ static const struct demo_option table[] = {
     {0},
 };
 
-/* The objects. A call of a withdrawn one gets HTTP 404: its caller knows that no method ran. A call that has begun is finished.
- * The server withdraws an object when another one has its name; at the start it is so until just before its name is bound. */
+/* The objects. A call to a withdrawn object gets HTTP 404, so the caller knows that no method ran; a call that has
+ * begun is finished. An object is withdrawn at the start, until just before its name is bound, and again when another
+ * server has taken its name. */
 static struct rmi_exported objects[] = {
     {.name = "conversor", .skeletons = conversor_skeletons, .withdrawn = true},
     {.name = "motor_calculo", .skeletons = motor_calculo_skeletons, .withdrawn = true},
@@ -123,9 +128,10 @@ static void renew_leases(struct rmi_reference *registry)
     if (renewed) renewal_ms = shortest;
 }
 
-/* Unbinds each name, then withdraws its object. unbind_if compares the URL: another server may have the name by now. Then this
- * one waits for MOVED_MS and answers 404, so that stubs look the name up again. Without the wait, a connection in the listen
- * queue would get RST when the port closes, and its client could not know whether the method ran. */
+/* Unbinds each name, then withdraws its object. unbind_if compares the URL, because another server may have the name
+ * now. If another server has taken a name, this server answers 404 for MOVED_MS more, so that stubs look the name up
+ * again. If it closed its port at once, connections still in the listen queue would get RST, and those clients could
+ * not know whether the method ran. The wait makes this rare, not impossible. */
 static void unbind_objects(struct rmi_reference *registry)
 {
     for (struct rmi_exported *o = objects; o < objects_end; o++) {
@@ -142,15 +148,6 @@ static void unbind_objects(struct rmi_reference *registry)
         atomic_store(&o->withdrawn, true);
     }
     if (moved) poll(NULL, 0, MOVED_MS);
-}
-
-/* A remote call gives up while the stop pipe is readable. Unbinding is one: empties the pipe. From now on both signals kill. */
-static void clear_stop_signal(void)
-{
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    char signals[2]; /* a byte of each, from demo_start()'s handler */
-    if (demo_stop && read(demo_stop_pipe[0], signals, sizeof signals) > 0) demo_stop = 0;
 }
 
 int main(int argc, char **argv)
@@ -186,7 +183,7 @@ int main(int argc, char **argv)
     }
 
     /* Give back, in reverse. */
-    clear_stop_signal();
+    last_calls_begin(); /* unbinding needs remote calls */
     registry.timeout_ms = UNBIND_MS;
     unbind_objects(&registry);
     motor_calculo_stop(); /* a request with many tasks begins no further one */
