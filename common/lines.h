@@ -32,7 +32,8 @@ static inline char *lines_take(struct lines *in, size_t *len)
     return line;
 }
 
-/* One read(2); an error is reported and ends the input. Call it when poll(2) says that standard input is readable, after lines_take() returned NULL. */
+/* One read(2); an error is reported and ends the input. Call it when poll(2) says that standard input is readable,
+ * after lines_take() returned NULL. */
 static inline void lines_read(struct lines *in)
 {
     memmove(in->bytes, in->bytes + in->begin, in->end -= in->begin);

@@ -34,8 +34,8 @@ double link_percentage(const char *option, const char *text);
 /* 20ms or 20ms..200ms, in us, ms or s, up to an hour. One duration sets both results. */
 void link_delay(const char *option, const char *text, int64_t *least_ns, int64_t *most_ns);
 
-/* Adds a fault for every number of a list such as 2,r5; r5 is the fifth from the server to the client. `fate` is what happens to each.
- * With `delays` the list gives the delays too: 2:200ms,r5:1s. */
+/* Adds a fault for every number of a list such as 2,r5; r5 is the fifth from the server to the client. `fate` is what
+ * happens to each. With `delays` the list gives the delays too: 2:200ms,r5:1s. */
 void link_add_named(struct link_faults *faults, const char *option, const char *list, struct link_fate fate,
                     bool delays);
 

@@ -16,8 +16,8 @@ struct link_datagram {
     char bytes[];
 };
 
-/* Queues a copy of the bytes. False: errno is ENOBUFS (the queue is full) or ENOMEM. A datagram that is not held releases the held ones of its
- * direction: they leave right after it. */
+/* Queues a copy of the bytes. False: errno is ENOBUFS (the queue is full) or ENOMEM. A datagram that is not held
+ * releases the held ones of its direction: they leave right after it. */
 bool link_queue_add(struct link_client *client, enum link_way way, const char *bytes, size_t len, int64_t due_ns,
                     bool held);
 

@@ -25,9 +25,9 @@ struct rmi_error {
     char text[700]; /* what failed, the likely cause, the next step. Escape it before a terminal sees it. */
 };
 
-/* True when the object's method certainly did not run, so that a second call cannot do its work twice. After RMI_TIMEOUT,
- * RMI_LOST, RMI_PROTOCOL and RMI_STOPPED this is not known; after RMI_FAULT the server answered, and the code tells: the method failed,
- * or did not begin (no such method, wrong arguments, FAULT_BUSY). */
+/* True when the object's method certainly did not run, so that a second call cannot do its work twice. After
+ * RMI_TIMEOUT, RMI_LOST, RMI_PROTOCOL and RMI_STOPPED this is not known; after RMI_FAULT the server answered, and the
+ * code tells: the method failed, or did not begin (no such method, wrong arguments, FAULT_BUSY). */
 static inline bool rmi_not_executed(struct rmi_error error)
 {
     return error.failure >= RMI_LOCAL && error.failure <= RMI_GONE;

@@ -102,9 +102,9 @@ static bool bind_objects(struct rmi_reference *registry)
     return true;
 }
 
-/* Binds the names again, before their leases end. A registry that was restarted learns the names this way; it gives a name to
- * the first server that binds it, even to a replaced one that has not learned it. A server that has learned it never binds that
- * name again: its object stays withdrawn, and it runs on, so that clients with the old URL get 404. */
+/* Binds the names again, before their leases end. A registry that was restarted learns the names this way; it gives a
+ * name to the first server that binds it, even to a replaced one that has not learned it. A server that has learned it
+ * never binds that name again: its object stays withdrawn, and it runs on, so that clients with the old URL get 404. */
 static void renew_leases(struct rmi_reference *registry)
 {
     int shortest = RENEWAL_MAX_MS;
@@ -138,13 +138,13 @@ static void unbind_objects(struct rmi_reference *registry)
         bool unbound;
         if (atomic_load(&o->withdrawn)) continue;
         struct rmi_error error = registro_unbind_if(registry, o->name, o->url, &unbound);
-        if (error.failure != RMI_OK &&
-            error.failure != RMI_FAULT) { /* no usable answer: not asked again, all leases end */
+        if (error.failure != RMI_OK && error.failure != RMI_FAULT) {
+            /* No usable answer: this registry is not asked again, and all leases end. */
             print_error("unbind", registry, error);
             break;
         }
-        if (error.failure == RMI_FAULT && error.code == FAULT_BOUND)
-            moved = true; /* another fault: it is free, or its lease ends */
+        /* After another fault the name is free, or its lease ends. */
+        if (error.failure == RMI_FAULT && error.code == FAULT_BOUND) moved = true;
         atomic_store(&o->withdrawn, true);
     }
     if (moved) poll(NULL, 0, MOVED_MS);
@@ -178,8 +178,8 @@ int main(int argc, char **argv)
     while (bound && demo_wait(stop_signal, 0, demo_timeout_ms(due_ns, demo_now_ns())) >= 0) {
         const int64_t start_ns = demo_now_ns();
         renew_leases(&registry);
-        due_ns = start_ns +
-                 renewal_ms * INT64_C(1000000); /* from its start: a slow registry does not delay the next one */
+        /* From the start: a slow registry does not delay the next renewal. */
+        due_ns = start_ns + renewal_ms * INT64_C(1000000);
     }
 
     /* Give back, in reverse. */

@@ -31,9 +31,9 @@ struct rpc_procedure {
  * xmlrpc_registry_free(). Ends the program when there is no memory. */
 xmlrpc_registry *rpc_registry_new(const struct rpc_procedure *procedures);
 
-/* Unmarshals the call in `xml`, looks its procedure up, calls it, marshals the result or the fault. Waits when too many
- * large calls are under way, see rpc_registry.c. `*len` is the length of `xml`, and becomes that of the answer. Returns the answer's XML for the caller to free; NULL when there is no memory even
- * for a fault. */
+/* Unmarshals the call in `xml`, looks its procedure up, calls it, marshals the result or the fault. Waits when too
+ * many large calls are under way, see rpc_registry.c. `*len` is the length of `xml`, and becomes that of the answer.
+ * Returns the answer's XML for the caller to free; NULL when there is no memory even for a fault. */
 char *rpc_registry_call(xmlrpc_registry *registry, const struct rpc_caller *caller, const char *xml, size_t *len);
 
 #endif

@@ -10,8 +10,8 @@
 /* Who sent the request; valid as long as it. */
 struct rpc_caller rpc_caller_of(const struct http_request *request);
 
-/* Whether the caller has left: the result would reach no client. A procedure that takes long asks from time to time, and gives up.
- * What it can see, and what not: http_request_client_left(). */
+/* Whether the caller has left: the result would reach no client. A procedure that takes long asks from time to time,
+ * and gives up. What it can see, and what not: http_request_client_left(). */
 bool rpc_caller_left(const struct rpc_caller *caller);
 
 /* Answers a request that is no call: 404 when `registry` is NULL, a page about the procedures for a browser's GET (its first
