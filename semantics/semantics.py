@@ -43,6 +43,10 @@ SCENARIOS = (
     Scenario("client crash", client="--crash-after 1", link="--duplicate-nth 1", arrivals=TWICE),
 )
 
+# Outside the kernel's own range, and each only once: another run would take the port of a server that is down, and has to come
+# back on it.
+PORTS = iter(random.sample(range(20000, 30000), 10000))
+
 # (least, most) executions and results: without a fault, with messages late or lost, with a crash. Without an end: None.
 TEXTBOOK = {
     "maybe": (((1, 1), (1, 1)), ((0, 1), (0, 1)), ((0, 1), (0, 1)), ((0, 1), (0, 1)), ((0, 1), (0, 0))),
@@ -64,9 +68,9 @@ def start_server(semantics, journal, port, *options):
 
 
 def start_first_server(semantics, journal, *options):
-    """On a port outside the kernel's own range: another server may have to come back on it."""
+    """On a port of its own: another server may have to come back on it."""
     while True:
-        server = start_server(semantics, journal, random.randrange(20000, 30000), *options)
+        server = start_server(semantics, journal, next(PORTS), *options)
         if re.match("listening on ", server.wait_for("listening on |Address already in use").string):
             return server
         server.ends()
